@@ -189,7 +189,9 @@ const loadVector = (n: number, name: string, width: 1 | 2 | 4 | 8 | 16): void =>
   load(v(n), `v128.${name}`, 'v128', width);
 loadVector(0x00, 'load', 16);
 ['load8x8_s', 'load8x8_u', 'load16x4_s', 'load16x4_u', 'load32x2_s', 'load32x2_u'].forEach(
-  (name, i) => loadVector(0x01 + i, name, 8),
+  (name, i) => {
+    loadVector(0x01 + i, name, 8);
+  },
 );
 loadVector(0x07, 'load8_splat', 1);
 loadVector(0x08, 'load16_splat', 2);
@@ -207,7 +209,9 @@ put(v(0x0e), 'i8x16.swizzle', 'binary', vv, 'v128');
     ['f32x4', 'f32'],
     ['f64x2', 'f64'],
   ] as const
-).forEach(([shape, type], i) => put(v(0x0f + i), `${shape}.splat`, 'unary', [type], 'v128'));
+).forEach(([shape, type], i) => {
+  put(v(0x0f + i), `${shape}.splat`, 'unary', [type], 'v128');
+});
 const extract = (n: number, name: string, result: ValueType, lanes: 2 | 4 | 8 | 16): void =>
   put(v(n), name, 'extractLane', ['v128'], result, { lanes });
 const replace = (n: number, name: string, type: ValueType, lanes: 2 | 4 | 8 | 16): void =>

@@ -1,0 +1,19 @@
+/** Adds up the reports of all test runners and prints the last line of a CI run. */
+import { readFileSync } from 'node:fs';
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+let passed = 0;
+let failed = 0;
+for (const file of process.argv.slice(2)) {
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  passed += report.numPassedTests;
+  // A suite that can't be loaded has no tests to count, and is a failure all the same.
+  failed += Math.max(report.numFailedTests, report.numFailedTestSuites);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
