@@ -16,15 +16,9 @@ const COMMON = [
 ];
 const TARGETS: Record<string, readonly string[]> = {
   interpreter: ['vm/assembly/interpreter.ts', '--enable', 'simd', '--enable', 'bulk-memory'],
-  // Kernels are guest code: what the machine's loader refuses must not be in them.
-  kernels: [
-    'vm/kernels/index.ts',
-    '--enable',
-    'simd',
-    '--disable',
-    'bulk-memory',
-    '--noExportMemory',
-  ],
+  // Kernels are guest code: what the machine's loader refuses must not be in them. Their memory is exported so
+  // that a native host can place tensors; the machine brings its own.
+  kernels: ['vm/kernels/index.ts', '--enable', 'simd', '--disable', 'bulk-memory'],
 };
 
 mkdirSync('build/wasm', { recursive: true });
