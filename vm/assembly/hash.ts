@@ -1,0 +1,89 @@
+import { permute } from './generated/keccak';
+import { SPONGE, ZEROS } from './layout';
+
+const RATE: usize = 136;
+const LAST_BIT: u64 = 0x8000000000000000;
+
+/** keccak256 of `length` bytes at `from`, to 32 bytes at `to`. */
+export function keccak(from: usize, length: usize, to: usize): void {
+  memory.fill(SPONGE, 0, 200);
+  while (length >= RATE) {
+    for (let i: usize = 0; i < RATE; i += 8) {
+      store<u64>(SPONGE + i, load<u64>(SPONGE + i) ^ load<u64>(from + i));
+    }
+    permute(SPONGE);
+    from += RATE;
+    length -= RATE;
+  }
+  let i: usize = 0;
+  for (; i < length; i++) store<u8>(SPONGE + i, load<u8>(SPONGE + i) ^ load<u8>(from + i));
+  store<u8>(SPONGE + i, load<u8>(SPONGE + i) ^ 1);
+  store<u8>(SPONGE + RATE - 1, load<u8>(SPONGE + RATE - 1) ^ 0x80);
+  permute(SPONGE);
+  memory.copy(to, SPONGE, 32);
+}
+
+/** Hash of the 128 bytes at `from`. */
+export function leafHash(from: usize, to: usize): void {
+  memory.copy(SPONGE, from, 128);
+  store<u64>(SPONGE, LAST_BIT | 1, 128);
+  memory.fill(SPONGE + 136, 0, 64);
+  permute(SPONGE);
+  memory.copy(to, SPONGE, 32);
+}
+
+@inline
+function isZero(at: usize): bool {
+  return (load<u64>(at) | load<u64>(at, 8) | load<u64>(at, 16) | load<u64>(at, 24)) == 0;
+}
+
+/** Hash of the node above two nodes. */
+export function nodeHash(left: usize, right: usize, to: usize): void {
+  memory.copy(SPONGE, left, 32);
+  memory.copy(SPONGE + 32, right, 32);
+  store<u64>(SPONGE, 1, 64);
+  memory.fill(SPONGE + 72, 0, 128);
+  store<u64>(SPONGE, LAST_BIT, 128);
+  permute(SPONGE);
+  memory.copy(to, SPONGE, 32);
+}
+
+/** Node `key` of a tree in heap order from its children, which have `height`. */
+export function combine(nodes: usize, key: usize, height: usize): void {
+  const children = nodes + (key << 6);
+  const zero = ZEROS + (height << 5);
+  const left = isZero(children) ? zero : children;
+  const right = isZero(children + 32) ? zero : children + 32;
+  nodeHash(left, right, nodes + (key << 5));
+}
+
+/** Fills the table of zero subtrees. */
+export function initialiseZeros(): void {
+  memory.fill(ZEROS + 64, 0, 128);
+  leafHash(ZEROS + 64, ZEROS);
+  for (let h: usize = 0; h < 63; h++) {
+    nodeHash(ZEROS + (h << 5), ZEROS + (h << 5), ZEROS + ((h + 1) << 5));
+  }
+}
+
+/**
+ * Root of a tree over `length` bytes at `from`, zero-extended to 2^depth leaves of 128 bytes; the content is overwritten.
+ * The buffer must have room for whole leaves, zeroed behind the content.
+ */
+export function denseRoot(from: usize, length: usize, depth: usize, to: usize): void {
+  let count: usize = (length + 127) >> 7;
+  if (count == 0) {
+    memory.copy(to, ZEROS + (depth << 5), 32);
+    return;
+  }
+  for (let i: usize = 0; i < count; i++) leafHash(from + (i << 7), from + (i << 5));
+  for (let h: usize = 0; h < depth; h++) {
+    const pairs = count >> 1;
+    for (let i: usize = 0; i < pairs; i++) {
+      nodeHash(from + (i << 6), from + (i << 6) + 32, from + (i << 5));
+    }
+    if (count & 1) nodeHash(from + (pairs << 6), ZEROS + (h << 5), from + (pairs << 5));
+    count = (count + 1) >> 1;
+  }
+  memory.copy(to, from, 32);
+}

@@ -1,0 +1,93 @@
+/** The interpreter: docs/machine.md, one machine for each instance. vm/machine.ts is its host. */
+import { combine, initialiseZeros, leafHash } from './hash';
+import {
+  CODE,
+  DECODED_BYTES,
+  FRAME_SLOTS,
+  GLOBALS,
+  SLOT_NODES,
+  SLOTS,
+} from './layout';
+import { commitMemory, initialisePages, placePages } from './memory';
+import { registers } from './registers';
+
+export { denseRoot, keccak } from './hash';
+export { run } from './generated/steps';
+export {
+  dirtyCount,
+  dropPage,
+  ensurePage,
+  forgetWritten,
+  touch,
+  writtenCount,
+} from './memory';
+export { registers } from './registers';
+
+/** Slots from a frame's start that an instruction of this code may write. */
+let reach: u32 = 0;
+
+/** Makes room for `words` decoded words and forgets everything; false: no memory. `limit`: bytes for guest memory. */
+export function initialise(words: u32, reaches: u32, limit: f64): bool {
+  const end = CODE + (<usize>words + 2) * DECODED_BYTES;
+  const needed = <i32>((end + 0xffff) >> 16) - memory.size();
+  if (needed > 0 && memory.grow(needed) < 0) return false;
+  initialiseZeros();
+  initialisePages();
+  placePages(words, limit);
+  memory.fill(SLOTS, 0, 0x1000000);
+  memory.fill(SLOT_NODES, 0, 0x800000);
+  memory.fill(CODE, 0, end - CODE);
+  registers.words = words;
+  reach = reaches;
+  registers.globalsDirty = 0;
+  registers.lowFp = 0;
+  registers.highFp = 0;
+  registers.peakFp = 0;
+  return true;
+}
+
+/** One more than the highest slot that may differ from zero below the globals. */
+export function slotsInUse(): u32 {
+  const top = max(registers.peakFp, registers.highFp);
+  return <u32>min<u64>(<u64>top + <u64>reach + 1, <u64>FRAME_SLOTS);
+}
+
+/** Marks slots [from, to] as written by the host. */
+export function touchSlots(from: u32, to: u32): void {
+  if (from >= FRAME_SLOTS) {
+    registers.globalsDirty = 1;
+    return;
+  }
+  registers.lowFp = min(registers.lowFp, from);
+  registers.highFp = max(registers.highFp, min(to, FRAME_SLOTS - 1));
+}
+
+function commitRange(first: usize, last: usize): void {
+  for (let i = first; i <= last; i++) {
+    leafHash(SLOTS + (i << 7), SLOT_NODES + ((0x20000 + i) << 5));
+  }
+  let from = first;
+  let to = last;
+  for (let height: usize = 0; height < 17; height++) {
+    from >>= 1;
+    to >>= 1;
+    const base: usize = <usize>1 << (16 - height);
+    for (let i = from; i <= to; i++) combine(SLOT_NODES, base + i, height);
+  }
+}
+
+/** Brings both trees up to date. */
+export function commit(): void {
+  if (registers.lowFp < FRAME_SLOTS) {
+    const to = min<u64>(<u64>registers.highFp + <u64>reach, <u64>(FRAME_SLOTS - 1));
+    commitRange(<usize>(registers.lowFp >> 3), <usize>(to >> 3));
+  }
+  if (registers.globalsDirty) {
+    commitRange(<usize>(FRAME_SLOTS >> 3), <usize>((FRAME_SLOTS + GLOBALS - 1) >> 3));
+  }
+  registers.globalsDirty = 0;
+  registers.peakFp = max(registers.peakFp, registers.highFp);
+  registers.lowFp = registers.fp;
+  registers.highFp = registers.fp;
+  commitMemory();
+}
