@@ -292,7 +292,7 @@ class GraphTrace implements Trace {
     const opened = { proof: [tree.group(0), tree.rest()], root: toHash(tree.group(1)) };
     if (g === this.#finish) {
       const operandProof = concatenate(opened.proof);
-      return { ...NO_PROOFS, kind: 'finish', state, operandProof, outputRoot: opened.root };
+      return { ...NO_PROOFS, kind: 'finish', state, operandRoots: [opened.root], operandProof };
     }
     const { program } = this.#source;
     const index = g % program.length;
@@ -311,8 +311,9 @@ class GraphTrace implements Trace {
     if (instruction.kind === 'call') {
       const machine = await this.machine(g);
       const outputRoot = toHash(writes[g]!.root);
+      const trapped = machine.end === TRAPPED_HASH;
       const steps = machine.length;
-      return { ...proven, kind: 'call', operandRoots, operandProof, steps, outputRoot };
+      return { ...proven, kind: 'call', operandRoots, operandProof, steps, outputRoot, trapped };
     }
     await this.#seek(g);
     const tensor = this.#source.executor.bytes(instruction.slot);
@@ -320,9 +321,8 @@ class GraphTrace implements Trace {
     return {
       ...proven,
       kind: 'stopIf',
-      operandRoots,
+      operandRoots: stopped ? [...operandRoots, opened.root] : operandRoots,
       operandProof: stopped ? concatenate([operandProof, ...opened.proof]) : operandProof,
-      outputRoot: stopped ? opened.root : NO_PROOFS.outputRoot,
       leaf: leafAt(tensor, 0),
       leafProof: leafProof(leafHashes(tensor), 0, REGION_DEPTH, LEAF_BITMAP),
     };
@@ -366,6 +366,8 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 /** Hash of a machine that has halted with this root of the output region. */
 export const haltedHash = (root: Uint8Array): Hash =>
   toHash(keccak256(concatenate([new Uint8Array([HALTED]), root])));
+
+const TRAPPED_HASH = toHash(keccak256(Uint8Array.of(3)));
 
 /** A run that pretends to another end. */
 function withEnd(run: MachineTrace, end: Hash): MachineTrace {

@@ -52,7 +52,7 @@ export interface Descent {
   /** The 128-byte instruction and its multiproof in the program tree; empty for finish and absorb. */
   readonly instruction: Uint8Array;
   readonly instructionProof: Uint8Array;
-  /** Roots of the distinct slots the instruction names, ascending, and their joint multiproof; for finish: proof of the outputs group. */
+  /** Roots of the distinct slots the instruction names, ascending, and their joint multiproof. Finish and a true stopIf: then the outputs group's root, and in the proof the roots of the inputs group and of the rest. */
   readonly operandRoots: readonly Hash[];
   readonly operandProof: Uint8Array;
   /** stopIf: first leaf of the tested tensor and its multiproof. */

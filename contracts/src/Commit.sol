@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Game, Image, Registration, Request} from "./IPinpoint.sol";
+import {ZERO_35} from "./arbiter/Zero.sol";
+import {Zero} from "./arbiter/Zero.sol";
+
+/// @title Every commitment of docs/protocol.md
+/// @dev chain/commit.ts and models/commit.ts compute the same; test/vectors/commitments.json is read by both.
+library Commit {
+    uint8 internal constant RUNNING = 0x11;
+    uint8 internal constant DONE = 0x12;
+    uint8 internal constant FAILED = 0x13;
+
+    function node(bytes32 left, bytes32 right) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            mstore(0, left)
+            mstore(32, right)
+            hash := keccak256(0, 64)
+        }
+    }
+
+    function graphRunning(uint256 g, bytes32 slotsRoot) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(RUNNING, uint64(g), slotsRoot));
+    }
+
+    function graphDone(bytes32 outputsRoot) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(DONE, outputsRoot));
+    }
+
+    function graphFailed() internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(FAILED));
+    }
+
+    function image(Image calldata parts) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x21), parts.codeRoot, parts.dataRoot, parts.wasmHash, parts.loweringVersion
+            )
+        );
+    }
+
+    function model(Registration calldata r) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x22),
+                r.length,
+                r.maxIterations,
+                r.programRoot,
+                r.initialSlotsRoot,
+                r.slotTableRoot,
+                image(r.image),
+                r.machineVersion
+            )
+        );
+    }
+
+    /// @dev Slots root of a model whose inputs group is empty.
+    function initialSlots(bytes32 outputsRoot, bytes32 rest) internal pure returns (bytes32) {
+        return node(node(ZERO_35, outputsRoot), rest);
+    }
+
+    function request(Request calldata r) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x23),
+                block.chainid,
+                address(this),
+                r.requester,
+                r.nonce,
+                r.model,
+                r.iterations,
+                r.inputsRoot,
+                r.fee,
+                r.deadline
+            )
+        );
+    }
+
+    function claim(bytes32 request_, address submitter, bytes32 end) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(uint8(0x24), block.chainid, address(this), request_, submitter, end)
+        );
+    }
+
+    function gameId(bytes32 claim_, address challenger, uint32 number) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(uint8(0x25), block.chainid, address(this), claim_, challenger, number)
+        );
+    }
+
+    function gameState(Game memory game) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x26),
+                game.id,
+                game.level,
+                game.turn,
+                game.lo,
+                game.hi,
+                game.loHash,
+                game.hiHash,
+                game.dissection,
+                game.codeRoot
+            )
+        );
+    }
+
+    /// @dev Root of an inputs group whose slot 0 is the tensor of this root and whose other slots are empty.
+    function inputsRoot(bytes32 tensor) internal pure returns (bytes32 root) {
+        uint256 zeros = Zero.table();
+        root = tensor;
+        for (uint256 height = 21; height < 35; height++) {
+            bytes32 zero;
+            assembly ("memory-safe") {
+                zero := mload(add(zeros, shl(5, height)))
+            }
+            root = node(root, zero);
+        }
+    }
+
+    /// @dev Levels of the tree over a dissection's hashes: ceil(log2(k)).
+    function dissectionDepth(uint256 k) internal pure returns (uint256 depth) {
+        while ((uint256(1) << depth) < k) depth++;
+    }
+
+    /// @dev Root over the inner hashes, then the segment's end; leaves that are missing are 0.
+    function dissection(bytes32[] calldata hashes, bytes32 end, uint256 depth)
+        internal
+        pure
+        returns (bytes32 root)
+    {
+        uint256 count = uint256(1) << depth;
+        assembly ("memory-safe") {
+            // The leaves, then each level over the one below it.
+            let nodes := mload(0x40)
+            let length := shl(5, hashes.length)
+            calldatacopy(nodes, hashes.offset, length)
+            mstore(add(nodes, length), end)
+            let given := add(length, 32)
+            calldatacopy(add(nodes, given), calldatasize(), sub(shl(5, count), given))
+            for {} gt(count, 1) {} {
+                count := shr(1, count)
+                for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+                    mstore(add(nodes, shl(5, i)), keccak256(add(nodes, shl(6, i)), 64))
+                }
+            }
+            root := mload(nodes)
+        }
+    }
+
+    /// @dev Siblings that the ends of a part need: the one leaf of part 0, or two neighbours.
+    function siblingCount(uint256 part, uint256 depth) internal pure returns (uint256 count) {
+        if (part == 0) return depth;
+        uint256 low = part - 1;
+        uint256 high = part;
+        for (uint256 level = 0; level < depth; level++) {
+            if (low == high) count += 1;
+            else if (low >> 1 != high >> 1) count += 2;
+            low >>= 1;
+            high >>= 1;
+        }
+    }
+
+    /// @dev Root that the ends of a part and their siblings give; `siblings` has `siblingCount` of them.
+    function partRoot(
+        uint256 part,
+        bytes32 loHash,
+        bytes32 hiHash,
+        bytes32[] calldata siblings,
+        uint256 depth
+    ) internal pure returns (bytes32) {
+        uint256 high = part;
+        uint256 low = part == 0 ? part : part - 1;
+        bytes32 left = loHash;
+        bytes32 right = hiHash;
+        uint256 next;
+        for (uint256 level = 0; level < depth; level++) {
+            if (low == high) {
+                bytes32 sibling = siblings[next++];
+                right = high & 1 == 0 ? node(right, sibling) : node(sibling, right);
+            } else if (low >> 1 == high >> 1) {
+                right = node(left, right);
+            } else {
+                left = node(siblings[next++], left);
+                right = node(right, siblings[next++]);
+            }
+            low >>= 1;
+            high >>= 1;
+        }
+        return right;
+    }
+}
