@@ -126,7 +126,7 @@ class GraphTrace implements Trace {
   }
 
   async graphHashes(positions: readonly number[]): Promise<Hash[]> {
-    const { hashes } = await this.#walk();
+    const { hashes } = this.#walk();
     return positions.map((position) => hashes[Math.min(position, hashes.length - 1)]!);
   }
 
@@ -144,7 +144,7 @@ class GraphTrace implements Trace {
   }
 
   /** One native run of everything, with the root of what each call writes. */
-  async #walk() {
+  #walk() {
     if (this.#walked) return this.#walked;
     const tree = this.#initialTree();
     const preimages = [runningPreimage(0, tree.root())];
@@ -160,14 +160,14 @@ class GraphTrace implements Trace {
         break;
       }
       if (instruction.kind === 'stopIf') {
-        await this.#seek(g);
+        this.#seek(g);
         if (stops(this.#source.executor.bytes(instruction.slot))) {
           preimages.push(donePreimage(tree.group(1)));
           break;
         }
         writes.push(undefined);
       } else {
-        await this.#seek(g + 1);
+        this.#seek(g + 1);
         const root = tensorRoot(this.#source.executor.bytes(instruction.output));
         tree.set(instruction.output, root);
         writes.push({ slot: instruction.output, root });
@@ -179,8 +179,11 @@ class GraphTrace implements Trace {
     return this.#walked;
   }
 
-  /** Makes the executor hold the tensors of position `g`. */
-  async #seek(g: number): Promise<void> {
+  /**
+   * Makes the executor hold the tensors of position `g`. Not async, and no caller may wait before it reads them: the executor
+   * is shared with other traces.
+   */
+  #seek(g: number): void {
     const { executor } = this.#source;
     if (executor.owner !== this || this.#position > g) {
       executor.load(this, this.#inputs);
@@ -260,8 +263,8 @@ class GraphTrace implements Trace {
     if (instruction?.kind !== 'call') {
       throw new ModelError('OUT_OF_RANGE', `graph step ${g} runs no operator`);
     }
-    const { writes } = await this.#walk();
-    await this.#seek(g);
+    const { writes } = this.#walk();
+    this.#seek(g);
     const start = this.#starter(g, instruction);
     const { machine: change, outputs } = this.#tamper;
     const { position, apply } = change?.step === g ? change : {};
@@ -275,20 +278,20 @@ class GraphTrace implements Trace {
     return trace;
   }
 
-  async #treeAt(g: number): Promise<SlotTree> {
-    const { writes } = await this.#walk();
+  #treeAt(g: number): SlotTree {
+    const { writes } = this.#walk();
     const tree = this.#initialTree();
     for (const write of writes.slice(0, g)) if (write) tree.set(write.slot, write.root);
     return tree;
   }
 
   async descent(g: number): Promise<Descent> {
-    const { preimages, writes } = await this.#walk();
+    const { preimages, writes } = this.#walk();
     if (g >= preimages.length - 1) {
       return { ...NO_PROOFS, kind: 'absorb', state: preimages.at(-1)! };
     }
     const state = preimages[g]!;
-    const tree = await this.#treeAt(g);
+    const tree = this.#treeAt(g);
     const opened = { proof: [tree.group(0), tree.rest()], root: toHash(tree.group(1)) };
     if (g === this.#finish) {
       const operandProof = concatenate(opened.proof);
@@ -315,7 +318,7 @@ class GraphTrace implements Trace {
       const steps = machine.length;
       return { ...proven, kind: 'call', operandRoots, operandProof, steps, outputRoot, trapped };
     }
-    await this.#seek(g);
+    this.#seek(g);
     const tensor = this.#source.executor.bytes(instruction.slot);
     const stopped = stops(tensor);
     return {

@@ -1,6 +1,6 @@
 /** Compiles the AssemblyScript of the machine and the kernels to build/wasm/. */
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -31,4 +31,8 @@ for (const [name, options] of Object.entries(TARGETS)) {
     process.exit(1);
   });
   console.log(`build/wasm/${name}.wasm`);
+}
+// Workers need the kernels twice, compiled and as bytes to lower, and a bundler gives one file one type.
+if (wanted.length === 0 || wanted.includes('kernels')) {
+  copyFileSync('build/wasm/kernels.wasm', 'build/wasm/kernels.bin');
 }

@@ -30,7 +30,7 @@ const LEAVE =
 /** The 16 bytes of the word that follows. */
 const SECOND = 'i64x2.replace_lane(i64x2.splat(load<i64>(w, 56)), 1, load<i64>(w, 48))';
 
-const read = (type: ValueType | undefined, at: string): string =>
+const read = (type: ValueType | 'u32' | undefined, at: string): string =>
   type === 'v128' ? `v128.load(${at})` : `load<${type}>(${at})`;
 const immediate = (type: ValueType | undefined): string => `load<${type}>(w, 16)`;
 
@@ -72,7 +72,10 @@ const linkAndJump = (target: string): string => `
         store<u64>(link, 0, 8);
         fp += load<u32>(w, 4) >> 4;${enterFrame}${jump('to')}`;
 
-function declare(types: readonly (ValueType | undefined)[], places: readonly string[]): string {
+function declare(
+  types: readonly (ValueType | 'u32' | undefined)[],
+  places: readonly string[],
+): string {
   const names = ['x', 'y', 'z'];
   return types
     .map((type, i) => `const ${names[i]} = ${read(type, places[i] as string)};`)
@@ -106,8 +109,9 @@ function loaded(row: Opcode): string {
   if (shape === 'v128') return `${row.name}(p)`;
   const narrow = LOADS[op];
   if (narrow) return `<${shape}>${narrow}`;
-  // Floats are moved as bits: no engine may touch a NaN on the way.
-  return shape === 'f32' ? 'load<i32>(p)' : shape === 'f64' ? 'load<i64>(p)' : `load<${shape}>(p)`;
+  // Floats are moved as bits: no engine may touch a NaN on the way. 32 bits are loaded unsigned because they are
+  // extended so: the compiler's optimiser folds both into one load and takes the sign from the inner one.
+  return shape.endsWith('32') ? 'load<u32>(p)' : 'load<i64>(p)';
 }
 
 const bitsType = (type: ValueType | undefined): ValueType | undefined =>
@@ -197,7 +201,8 @@ function body(row: Opcode): string {
           `store<${UNSIGNED[width]}>(${at}, load<${UNSIGNED[width]}>(${C} + (<usize>(${HI} & ${lanes - 1})) * ${width}));`,
       );
     case 'unary':
-      return compute(row, row, declare([first], [B]));
+      // See `loaded` for why the type of the load matters.
+      return compute(row, row, declare([row.name === 'i64.extend_i32_u' ? 'u32' : first], [B]));
     case 'binary':
       return compute(row, row, declare([first, second], [B, C]));
     case 'binaryImm':
@@ -211,8 +216,8 @@ function body(row: Opcode): string {
     case 'extractLane': {
       const bytes = 16 / lanes;
       const signed = row.name.endsWith('_s');
-      const type = bytes < 4 ? `${signed ? 'i' : 'u'}${8 * bytes}` : bitsType(result);
-      const value = `<${bitsType(result)}>load<${type}>(${B} + (<usize>(${LO} & ${lanes - 1})) * ${bytes})`;
+      const type = `${signed ? 'i' : 'u'}${8 * bytes}`;
+      const value = `<${bytes === 8 ? 'i64' : signed ? 'i32' : 'u32'}>load<${type}>(${B} + (<usize>(${LO} & ${lanes - 1})) * ${bytes})`;
       return `${write(bitsType(result), A, value)} ${NEXT}`;
     }
     case 'replaceLane': {

@@ -58,8 +58,12 @@ export class Builder {
   readonly cases: StepCase[] = [];
   readonly random: () => number;
 
-  constructor(row: Opcode) {
+  /** Leaves of the code tree that the instruction may lie in. */
+  readonly codeLeaves: number;
+
+  constructor(row: Opcode, codeLeaves = 2 ** 18) {
     this.row = row;
+    this.codeLeaves = codeLeaves;
     this.random = generator(0x9e37 + row.code);
   }
 
@@ -78,7 +82,7 @@ export class Builder {
   ): NaiveState {
     const state = new NaiveState();
     state.position = this.below(2 ** 31);
-    state.pc = 8 * this.below(2 ** 18) + this.below(7);
+    state.pc = 8 * this.below(this.codeLeaves) + this.below(7);
     state.fp = 8 * this.below(2 ** 16);
     const noise = { a: 0xffff, b: 0xffff, c: 0xffff, lo: this.random(), hi: this.random() };
     if (fields.d !== undefined) noise.lo = ((noise.lo & ~0xffff) >>> 0) | fields.d;

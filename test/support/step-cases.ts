@@ -362,9 +362,9 @@ function bounds(t: Builder): void {
   }
 }
 
-/** Steps of one row; the same on every run. */
-export function casesOf(row: Opcode): StepCase[] {
-  const t = new Builder(row);
+/** Steps of one row; the same on every run. `codeLeaves`: of the code tree, among which the instruction lies. */
+export function casesOf(row: Opcode, codeLeaves?: number): StepCase[] {
+  const t = new Builder(row, codeLeaves);
   switch (row.form) {
     case 'trap':
       t.trap('opcode 0', t.state({}));

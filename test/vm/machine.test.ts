@@ -52,7 +52,7 @@ function adopt(machine: Machine, state: NaiveState): boolean {
 describe('single steps', () => {
   const machine = createMachine(interpreterModule());
   const rows = [
-    ...OPCODES.map((row) => [row.name, casesOf(row)] as const),
+    ...OPCODES.map((row) => [row.name, casesOf(row, 64)] as const),
     ['general', generalCases()] as const,
   ];
   let done = 0;

@@ -23,6 +23,16 @@ export function keccak(from: usize, length: usize, to: usize): void {
   memory.copy(to, SPONGE, 32);
 }
 
+/** Hash of the leaf at `from`; zeros stand for that of a leaf of zeros, as in all trees. */
+export function leafNode(from: usize, to: usize): void {
+  let bits: u64 = 0;
+  for (let i: usize = 0; i < 128; i += 32) {
+    bits |= load<u64>(from + i) | load<u64>(from + i, 8) | load<u64>(from + i, 16) | load<u64>(from + i, 24);
+  }
+  if (bits == 0) memory.fill(to, 0, 32);
+  else leafHash(from, to);
+}
+
 /** Hash of the 128 bytes at `from`. */
 export function leafHash(from: usize, to: usize): void {
   memory.copy(SPONGE, from, 128);
@@ -52,6 +62,10 @@ export function nodeHash(left: usize, right: usize, to: usize): void {
 export function combine(nodes: usize, key: usize, height: usize): void {
   const children = nodes + (key << 6);
   const zero = ZEROS + (height << 5);
+  if (isZero(children) && isZero(children + 32)) {
+    memory.fill(nodes + (key << 5), 0, 32);
+    return;
+  }
   const left = isZero(children) ? zero : children;
   const right = isZero(children + 32) ? zero : children + 32;
   nodeHash(left, right, nodes + (key << 5));

@@ -1,5 +1,5 @@
 /** The interpreter: docs/machine.md, one machine for each instance. vm/machine.ts is its host. */
-import { combine, initialiseZeros, leafHash } from './hash';
+import { combine, initialiseZeros, leafNode } from './hash';
 import {
   CODE,
   DECODED_BYTES,
@@ -25,6 +25,7 @@ export { registers } from './registers';
 
 /** Slots from a frame's start that an instruction of this code may write. */
 let reach: u32 = 0;
+let isFresh = true;
 
 /** Makes room for `words` decoded words and forgets everything; false: no memory. `limit`: bytes for guest memory. */
 export function initialise(words: u32, reaches: u32, limit: f64): bool {
@@ -34,15 +35,18 @@ export function initialise(words: u32, reaches: u32, limit: f64): bool {
   initialiseZeros();
   initialisePages();
   placePages(words, limit);
-  memory.fill(SLOTS, 0, 0x1000000);
-  memory.fill(SLOT_NODES, 0, 0x800000);
   memory.fill(CODE, 0, end - CODE);
+  // What was never written is zero already, and hashes that are out of date are computed again.
+  const used = isFresh ? 0 : slotsInUse();
+  memory.fill(SLOTS, 0, (<usize>used) << 4);
+  memory.fill(SLOTS + ((<usize>FRAME_SLOTS) << 4), 0, (<usize>GLOBALS) << 4);
   registers.words = words;
-  reach = reaches;
-  registers.globalsDirty = 0;
+  registers.globalsDirty = isFresh ? 0 : 1;
   registers.lowFp = 0;
-  registers.highFp = 0;
+  registers.highFp = used;
   registers.peakFp = 0;
+  reach = reaches;
+  isFresh = false;
   return true;
 }
 
@@ -64,7 +68,7 @@ export function touchSlots(from: u32, to: u32): void {
 
 function commitRange(first: usize, last: usize): void {
   for (let i = first; i <= last; i++) {
-    leafHash(SLOTS + (i << 7), SLOT_NODES + ((0x20000 + i) << 5));
+    leafNode(SLOTS + (i << 7), SLOT_NODES + ((0x20000 + i) << 5));
   }
   let from = first;
   let to = last;

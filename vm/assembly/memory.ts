@@ -1,4 +1,4 @@
-import { combine, leafHash } from './hash';
+import { combine, leafNode } from './hash';
 import {
   CODE,
   DECODED_BYTES,
@@ -141,7 +141,7 @@ function commitPage(at: usize): void {
     if (!load<u8>(flags + i)) continue;
     store<u8>(flags + i, 0);
     store<u8>(LEVEL + (i >> 1), 1);
-    leafHash(at + (i << 7), nodes + ((512 + i) << 5));
+    leafNode(at + (i << 7), nodes + ((512 + i) << 5));
   }
   let height: usize = 0;
   for (let count: usize = 256; count > 0; count >>= 1) {

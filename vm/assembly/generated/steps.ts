@@ -200,7 +200,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 18: { // i32.load
-        const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return <f64>(total - left); } const p = readable(<u32>at, 4); store<u64>(frame + load<u32>(w, 4), <u64><u32>(load<i32>(p))); w += 32;
+        const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return <f64>(total - left); } const p = readable(<u32>at, 4); store<u64>(frame + load<u32>(w, 4), <u64><u32>(load<u32>(p))); w += 32;
         break;
       }
       case 19: { // i64.load
@@ -208,7 +208,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 20: { // f32.load
-        const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return <f64>(total - left); } const p = readable(<u32>at, 4); store<u64>(frame + load<u32>(w, 4), <u64><u32>(load<i32>(p))); w += 32;
+        const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return <f64>(total - left); } const p = readable(<u32>at, 4); store<u64>(frame + load<u32>(w, 4), <u64><u32>(load<u32>(p))); w += 32;
         break;
       }
       case 21: { // f64.load
@@ -789,7 +789,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 145: { // i64.extend_i32_u
-        const x = load<i32>(frame + load<u32>(w, 8)); store<i64>(frame + load<u32>(w, 4), <i64><u32>x); w += 32;
+        const x = load<u32>(frame + load<u32>(w, 8)); store<i64>(frame + load<u32>(w, 4), <i64><u32>x); w += 32;
         break;
       }
       case 146: { // i64.trunc_f32_s
@@ -1299,7 +1299,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 270: { // i8x16.extract_lane_u
-        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<i32>load<u8>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 15)) * 1))); w += 32;
+        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<u32>load<u8>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 15)) * 1))); w += 32;
         break;
       }
       case 271: { // i8x16.replace_lane
@@ -1311,7 +1311,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 273: { // i16x8.extract_lane_u
-        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<i32>load<u16>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 7)) * 2))); w += 32;
+        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<u32>load<u16>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 7)) * 2))); w += 32;
         break;
       }
       case 274: { // i16x8.replace_lane
@@ -1319,7 +1319,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 275: { // i32x4.extract_lane
-        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<i32>load<i32>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 3)) * 4))); w += 32;
+        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<u32>load<u32>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 3)) * 4))); w += 32;
         break;
       }
       case 276: { // i32x4.replace_lane
@@ -1327,7 +1327,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 277: { // i64x2.extract_lane
-        store<i64>(frame + load<u32>(w, 4), <i64>load<i64>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 1)) * 8)); w += 32;
+        store<i64>(frame + load<u32>(w, 4), <i64>load<u64>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 1)) * 8)); w += 32;
         break;
       }
       case 278: { // i64x2.replace_lane
@@ -1335,7 +1335,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 279: { // f32x4.extract_lane
-        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<i32>load<i32>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 3)) * 4))); w += 32;
+        store<u64>(frame + load<u32>(w, 4), <u64><u32>(<u32>load<u32>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 3)) * 4))); w += 32;
         break;
       }
       case 280: { // f32x4.replace_lane
@@ -1343,7 +1343,7 @@ export function run(n: f64): f64 {
         break;
       }
       case 281: { // f64x2.extract_lane
-        store<i64>(frame + load<u32>(w, 4), <i64>load<i64>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 1)) * 8)); w += 32;
+        store<i64>(frame + load<u32>(w, 4), <i64>load<u64>(frame + load<u32>(w, 8) + (<usize>(load<u32>(w, 16) & 1)) * 8)); w += 32;
         break;
       }
       case 282: { // f64x2.replace_lane

@@ -1,0 +1,148 @@
+import {
+  type Abi,
+  type Address,
+  createPublicClient,
+  decodeErrorResult,
+  fallback,
+  type Hex,
+  http,
+  type Log,
+  type PublicClient,
+  parseEventLogs,
+} from 'viem';
+import { pinpointAbi } from '../chain/generated/abi.ts';
+import type { Settings } from './settings.ts';
+
+/** An event of the contract with what its transaction cost, in the order of the chain. */
+export interface ChainEvent {
+  readonly block: number;
+  readonly logIndex: number;
+  readonly blockHash: Hex;
+  /** Unix seconds of the block. */
+  readonly timestamp: number;
+  readonly txHash: Hex;
+  readonly gasUsed: number;
+  readonly name: string;
+  readonly claimId: Hex | null;
+  readonly gameId: Hex | null;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+export interface Chain {
+  readonly client: PublicClient;
+  /** Events of blocks [from, to], ascending. */
+  readEvents(from: number, to: number): Promise<ChainEvent[]>;
+  /** Hash of a block; undefined if the endpoint has none of this number. */
+  blockHash(number: number): Promise<Hex | undefined>;
+  /** Time of the newest block, in ms; a chain's clock may run ahead of ours. */
+  now(): Promise<number>;
+}
+
+const RPC_TIMEOUT_MS = 10_000;
+const chains = new WeakMap<Settings, Chain>();
+
+const hexOrNull = (value: unknown): Hex | null =>
+  typeof value === 'string' ? (value as Hex) : null;
+
+/** The chain of these settings, over all endpoints in turn; one for each isolate. */
+export function openChain(settings: Settings): Chain {
+  const known = chains.get(settings);
+  if (known) return known;
+  const transports = settings.rpcUrls.map((url) => http(url, { timeout: RPC_TIMEOUT_MS }));
+  const client = createPublicClient({ transport: fallback(transports) });
+  const chain: Chain = {
+    client,
+    readEvents: (from, to) => readEvents(client, settings.contract, from, to),
+    async blockHash(number) {
+      try {
+        return (await client.getBlock({ blockNumber: BigInt(number) })).hash ?? undefined;
+      } catch (error) {
+        if ((error as Error).name === 'BlockNotFoundError') return undefined;
+        throw error;
+      }
+    },
+    async now() {
+      return Number((await client.getBlock({ blockTag: 'latest' })).timestamp) * 1000;
+    },
+  };
+  chains.set(settings, chain);
+  return chain;
+}
+
+async function readEvents(
+  client: PublicClient,
+  contract: Address,
+  from: number,
+  to: number,
+): Promise<ChainEvent[]> {
+  const logs = await client.getLogs({
+    address: contract,
+    fromBlock: BigInt(from),
+    toBlock: BigInt(to),
+  });
+  // Typed as any ABI: which events there are is checked where they are read (workers/records.ts).
+  const parsed = parseEventLogs({ abi: pinpointAbi as Abi, logs: logs as Log[] });
+  const times = await byKey(
+    parsed.map((log) => log.blockNumber as bigint),
+    async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
+  );
+  const gas = await byKey(
+    parsed.map((log) => log.transactionHash as Hex),
+    async (hash) => Number((await client.getTransactionReceipt({ hash })).gasUsed),
+  );
+  return parsed.map((log) => {
+    const args = log.args as unknown as Record<string, unknown>;
+    return {
+      block: Number(log.blockNumber),
+      logIndex: Number(log.logIndex),
+      blockHash: log.blockHash as Hex,
+      timestamp: times.get(log.blockNumber as bigint) ?? 0,
+      txHash: log.transactionHash as Hex,
+      gasUsed: gas.get(log.transactionHash as Hex) ?? 0,
+      name: log.eventName,
+      claimId: hexOrNull(args.claimId ?? args.claim),
+      gameId: hexOrNull(args.gameId ?? args.game),
+      args,
+    };
+  });
+}
+
+/** One look-up for each distinct key. */
+async function byKey<K, V>(keys: readonly K[], look: (key: K) => Promise<V>): Promise<Map<K, V>> {
+  const found = new Map<K, V>();
+  for (const key of new Set(keys)) found.set(key, await look(key));
+  return found;
+}
+
+/** Why the contract refused a call; undefined if it wasn't the contract that failed. */
+export function revertReason(error: unknown): string | undefined {
+  let reverted = false;
+  for (let at = error as Failure | undefined; at; at = at.cause) {
+    if (at.name === 'ExecutionRevertedError' || at.name === 'ContractFunctionRevertedError') {
+      reverted = true;
+    }
+    const data = typeof at.data === 'string' ? at.data : at.data?.data;
+    if (data?.startsWith('0x') && data.length >= 10) {
+      try {
+        const { errorName, args } = decodeErrorResult({ abi: pinpointAbi as Abi, data });
+        return `the contract refused it: ${errorName}(${(args ?? []).map(String).join(', ')})`;
+      } catch {
+        return `the contract refused it with data ${data.slice(0, 74)}`;
+      }
+    }
+  }
+  return reverted ? messageOf(error) : undefined;
+}
+
+interface Failure {
+  readonly name?: string;
+  readonly cause?: Failure;
+  readonly data?: Hex | { readonly data?: Hex };
+}
+
+/** The short form of an error of viem, without the request it belongs to. */
+export function messageOf(error: unknown): string {
+  const known = error as { shortMessage?: string; details?: string; message?: string };
+  const text = [known.shortMessage, known.details].filter(Boolean).join(' ');
+  return text || known.message || String(error);
+}
