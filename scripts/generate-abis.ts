@@ -48,7 +48,7 @@ const DOCS: Record<Contract, string> = {
   Arbiter: 'Constructor: addresses of ScalarAlu, VectorAlu and VectorAlu again (integers, floats).',
   GraphArbiter: 'No constructor arguments.',
   Pinpoint:
-    'Constructor: the parameters (tuple k, window, clock, increment, descentIncrement, claimBond, challengeBond), addresses of GraphArbiter and Arbiter.',
+    'Constructor: the parameters (tuple k, window, clock, increment, descentIncrement, claimBond, challengeBond), addresses of Arbiter and GraphArbiter.',
 };
 
 function build(): void {

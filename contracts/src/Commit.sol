@@ -6,7 +6,8 @@ import {ZERO_35} from "./arbiter/Zero.sol";
 import {Zero} from "./arbiter/Zero.sol";
 
 /// @title Every commitment of docs/protocol.md
-/// @dev chain/commit.ts and models/commit.ts compute the same; test/vectors/commitments.json is read by both.
+/// @dev chain/commit.ts and models/commit.ts compute the same; contracts/test/Commit.t.sol holds them against each other. Ids bind
+/// chain and contract, so nothing means anything elsewhere.
 library Commit {
     uint8 internal constant RUNNING = 0x11;
     uint8 internal constant DONE = 0x12;

@@ -131,6 +131,11 @@ abstract contract Games is Claims {
         if (!isChallenger && msg.sender != submitter) {
             revert NotThePlayer(msg.sender, game.turn == SUBMITTER ? submitter : game.challenger);
         }
+        if (isChallenger == (game.turn == CHALLENGER)) {
+            // Who has lost by the clock can't save a part of its bond from `timeout`.
+            (uint256 elapsed, uint256 clock, bool out) = _clock(game);
+            if (out) revert ClockRanOut(elapsed, clock);
+        }
         emit Conceded(gameId, msg.sender);
         if (isChallenger) {
             _submitterWins(gameId, msg.sender, 0, CHALLENGE_BOND / CONCEDED_CHALLENGE_SHARE);

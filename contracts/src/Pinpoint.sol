@@ -34,6 +34,8 @@ contract Pinpoint is Games {
     constructor(Parameters memory parameters, IArbiter arbiter, IGraphArbiter graphArbiter)
         Games(parameters)
     {
+        if (address(arbiter).code.length == 0) revert NoCode(address(arbiter));
+        if (address(graphArbiter).code.length == 0) revert NoCode(address(graphArbiter));
         ARBITER = arbiter;
         GRAPH_ARBITER = graphArbiter;
     }
