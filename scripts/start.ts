@@ -139,8 +139,9 @@ async function play(world: World): Promise<string[]> {
   const honest: { index: number; inference: Inference }[] = [];
   for (let index = 0; index < HONEST; index++) {
     const { id } = await ask(world, 'coordinator', digits.image(index));
-    honest.push({ index, inference: await claimed(world, 'coordinator', id) });
-    const { claim, prediction } = honest.at(-1)?.inference as Inference;
+    const inference = await claimed(world, 'coordinator', id);
+    honest.push({ index, inference });
+    const { claim, prediction } = inference;
     tell(
       `image ${index}: a ${prediction?.argmax} (label ${digits.label(index)}), claim ${short(claim ?? '')}`,
     );

@@ -27,6 +27,8 @@ const environment = (persistTo: string): NodeJS.ProcessEnv => ({
   CI: '1',
   NO_COLOR: '1',
   WRANGLER_SEND_METRICS: 'false',
+  // No look-up of where this machine is.
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_LOG_PATH: `${persistTo}/logs`,
   WRANGLER_REGISTRY_PATH: `${persistTo}/registry`,

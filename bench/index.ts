@@ -1,0 +1,179 @@
+/** Figures of the product, measured here and now. A table, or one line of JSON with --json. */
+import { Command } from 'commander';
+import { DEFAULT_PARAMETERS, deployPinpoint } from '../chain/deploy.ts';
+import { readDigits } from '../models/mnist/digits.ts';
+import { startAnvil } from '../scripts/lib/anvil.ts';
+import { type Arena, claim, type Played, play, register } from '../scripts/lib/dispute.ts';
+import { compileWasm, loadDigitClassifier, readWasm } from '../scripts/lib/models.ts';
+import { falseChallenger, instructionLie } from '../strategy/adversaries.ts';
+import { honestChallenger } from '../strategy/challenger.ts';
+import { honestParty } from '../strategy/party.ts';
+import { createHasher } from '../vm/keccak.ts';
+import { createMachine } from '../vm/machine.ts';
+import { hashingTime, witnessCost } from './leaf-size.ts';
+
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What is aimed at, where something is. */
+  readonly aim?: string;
+}
+
+const figures: Figure[] = [];
+const put = (name: string, value: number, unit: string, aim?: string): void => {
+  figures.push({ name, value, unit, ...(aim ? { aim } : {}) });
+};
+
+/** Median milliseconds of `runs` calls, after some that don't count. */
+async function median(runs: number, work: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < runs + 3; i++) {
+    const from = performance.now();
+    await work();
+    if (i >= 3) times.push(performance.now() - from);
+  }
+  return times.sort((x, y) => x - y)[Math.floor(runs / 2)] as number;
+}
+
+const options = new Command('bench')
+  .description(
+    'measures inference, machine, disputes and gas on this machine (about half a minute)',
+  )
+  .option('--json', 'one line of JSON in place of the table')
+  .parse()
+  .opts<{ json?: boolean }>();
+const progress = (text: string): void => {
+  if (!options.json) console.error(text);
+};
+
+progress('inference and machine ...');
+const digits = readDigits('test');
+const image = digits.image(0).slice();
+const model = await loadDigitClassifier();
+put('inference, native', await median(200, () => model.run([image])), 'ms', '< 10');
+put(
+  'inference, native with state roots',
+  await median(30, async () => (await model.trace([image])).graphHashes([model.length])),
+  'ms',
+);
+let steps = 0;
+const inMachine = await median(10, async () => {
+  const trace = await model.trace([image]);
+  steps = 0;
+  for (let g = 0; g < model.graph.program.length; g++) steps += (await trace.machine(g)).length;
+});
+put('inference, in the machine with state roots', inMachine, 'ms', '< 1000');
+put('inference, machine steps', steps, 'steps');
+
+const machine = createMachine(compileWasm(readWasm('interpreter')));
+machine.load(model.image);
+const REPEATS = 64;
+const dense = new Map<number, Uint8Array>([
+  [3, new Uint8Array(new Uint32Array([REPEATS, 784, 128]).buffer)],
+  [4, new Uint8Array(new Float32Array(REPEATS * 784).fill(0.5).buffer)],
+  [5, new Uint8Array(new Float32Array(784 * 128).fill(0.01).buffer)],
+  [6, new Uint8Array(512)],
+]);
+const region = (index: number): bigint => BigInt(index) << 28n;
+const startDense = (): void => {
+  const args = [0n, region(1), region(2), region(3), region(4), region(5), region(6)];
+  machine.start(model.image.entries.get('dense') as number, args, dense);
+};
+let executed = 0;
+let running = Number.POSITIVE_INFINITY;
+for (let i = 0; i < 4; i++) {
+  startDense();
+  const from = performance.now();
+  executed = machine.run(Number.MAX_SAFE_INTEGER);
+  running = Math.min(running, performance.now() - from);
+}
+put('machine, matrix product', executed / running / 1000, 'M instructions/s');
+const hasher = createHasher(compileWasm(readWasm('interpreter')));
+const weights = new Uint8Array(784 * 128 * 4).map((_, i) => i * 31);
+const rooting = await median(20, () => hasher.tensorRoot(weights));
+put('tensor root', weights.length / rooting / 1000, 'MB/s');
+
+progress('leaves of 128 and of 256 bytes ...');
+const SAMPLES = 200;
+for (const leafBytes of [128, 256]) {
+  put(`leaves of ${leafBytes}: hashing 392 KiB`, hashingTime(weights, leafBytes), 'ms');
+  startDense();
+  const total = { bytes: 0, gas: 0 };
+  for (let i = 0; i < SAMPLES; i++) {
+    machine.run(431);
+    const cost = witnessCost(machine, leafBytes);
+    total.bytes += cost.bytes;
+    total.gas += cost.gas;
+  }
+  put(`leaves of ${leafBytes}: witness`, Math.round(total.bytes / SAMPLES), 'bytes');
+  put(`leaves of ${leafBytes}: calldata and hashing`, Math.round(total.gas / SAMPLES), 'gas');
+}
+
+progress('disputes on a chain ...');
+const anvil = await startAnvil();
+try {
+  const k = Number(DEFAULT_PARAMETERS.k);
+  const deployment = await deployPinpoint(anvil.wallet(0), anvil.client);
+  const arena: Arena = { anvil, address: deployment.address, k };
+  for (const { gasUsed, name } of deployment.contracts)
+    put(`deploy ${name}`, Number(gasUsed), 'gas');
+  const registration = await register(arena, anvil.wallet(0), model);
+  put('register a model', Number(registration.gasUsed), 'gas');
+
+  const lie = await instructionLie(model, [image], k);
+  const from = performance.now();
+  const target = await claim(arena, anvil.wallet(1), model, [image], lie.end);
+  put('claim with its input of 784 bytes', target.gasUsed, 'gas');
+  const trace = await model.trace([image]);
+  const lost = await play(
+    arena,
+    target,
+    { wallet: anvil.wallet(1), player: lie.player },
+    { wallet: anvil.wallet(2), player: honestChallenger(trace, k) },
+  );
+  put('dispute of a lie, claim to end', (performance.now() - from) / 1000, 's', '< 5');
+  tell('lie', lost);
+  const { end, player } = await honestParty(model, [image], k);
+  const truth = await claim(arena, anvil.wallet(1), model, [image], end);
+  const won = await play(
+    arena,
+    truth,
+    { wallet: anvil.wallet(1), player },
+    { wallet: anvil.wallet(2), player: falseChallenger() },
+  );
+  tell('truth', won);
+  const prove = won.moves.find(({ kind }) => kind === 'prove');
+  put('final step on chain', prove?.gasUsed ?? Number.NaN, 'gas', '< 200000');
+  put('its calldata', prove?.calldataBytes ?? Number.NaN, 'bytes');
+} finally {
+  await anvil.stop();
+}
+
+function tell(name: string, { moves }: Played): void {
+  const kinds = new Map<string, number[]>();
+  const sides = new Map<string, number>();
+  for (const { by, gasUsed, kind } of moves) {
+    kinds.set(kind, [...(kinds.get(kind) ?? []), gasUsed]);
+    sides.set(by, (sides.get(by) ?? 0) + gasUsed);
+  }
+  for (const [kind, gas] of kinds) {
+    put(`${name}: ${kind}, dearest of ${gas.length}`, Math.max(...gas), 'gas');
+  }
+  for (const [side, gas] of sides) put(`${name}: all moves, ${side}`, gas, 'gas');
+  const whole = moves.reduce((sum, { gasUsed }) => sum + gasUsed, 0);
+  put(`${name}: whole dispute`, whole, 'gas', '< 1500000');
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(5));
+if (options.json) {
+  const line = Object.fromEntries(
+    figures.map(({ name, unit, value }) => [`${name} (${unit})`, rounded(value)]),
+  );
+  console.log(JSON.stringify(line));
+} else {
+  for (const { aim = '', name, unit, value } of figures) {
+    const figure = Number.isInteger(value) ? String(value) : value.toPrecision(4);
+    console.log(`${name.padEnd(46)} ${figure.padStart(10)} ${unit.padEnd(17)} ${aim}`);
+  }
+}
