@@ -1,5 +1,6 @@
 import { CODE_DEPTH, LEAF_BYTES, LOWERING_VERSION } from '../vm/constants.ts';
 import { lower } from '../vm/lower/index.ts';
+import { createMachine, type Machine } from '../vm/machine.ts';
 import type { Image } from '../vm/types.ts';
 import { readModule } from '../vm/wasm/index.ts';
 import { readBundle } from './bundle.ts';
@@ -77,16 +78,23 @@ export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<M
     },
   });
   let executor: Executor | undefined;
+  let machine: Machine | undefined;
   const source: TraceSource = {
     graph,
     program,
     slots,
     image,
-    interpreter: engines.interpreter,
     // Made on first use: who only registers or lists models needs no memory for their tensors.
     get executor() {
       executor ??= createExecutor(graph, engines.kernels);
       return executor;
+    },
+    get machine() {
+      if (!machine) {
+        machine = createMachine(engines.interpreter);
+        machine.load(image);
+      }
+      return machine;
     },
   };
   const iterationsOf = ({ iterations = graph.maxIterations }: RunOptions = {}): number => {

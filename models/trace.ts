@@ -8,13 +8,13 @@ import {
   REGION_OUTPUT,
   REGION_SCRATCH,
 } from '../vm/constants.ts';
-import { createMachine, type Machine } from '../vm/machine.ts';
+import type { Machine } from '../vm/machine.ts';
 import { createRun } from '../vm/run.ts';
 import type { Image } from '../vm/types.ts';
 import { donePreimage, failedPreimage, PROGRAM_DEPTH, runningPreimage } from './commit.ts';
 import { ModelError } from './errors.ts';
 import type { Executor } from './executor.ts';
-import type { Graph, Instruction } from './graph.ts';
+import { type Graph, groupOf, type Instruction } from './graph.ts';
 import { keccak256, multiproof, node, tensorRoot, toHash, ZERO } from './hash.ts';
 import type { SlotTree } from './slots.ts';
 import type { Descent, Hash, MachineTrace, Trace } from './types.ts';
@@ -45,7 +45,8 @@ export interface TraceSource {
   readonly slots: SlotTree;
   readonly image: Image;
   readonly executor: Executor;
-  readonly interpreter: WebAssembly.Module;
+  /** Has the image; shared with other traces, as the executor is. */
+  readonly machine: Machine;
 }
 
 /** Whether a STOP_IF ends the run: the first u32 of the tensor isn't zero. */
@@ -110,7 +111,6 @@ class GraphTrace implements Trace {
   /** Outputs that the tampered machine left, by step. */
   readonly #forged = new Map<number, Uint8Array>();
   #run: { readonly step: number; readonly trace: MachineTrace } | undefined;
-  #machine: Machine | undefined;
 
   constructor(
     source: TraceSource,
@@ -216,7 +216,7 @@ class GraphTrace implements Trace {
   /** What the machine leaves as output when it is tampered with. */
   #forge(g: number, instruction: Call, length: number): Uint8Array {
     const { position, apply } = this.#tamper.machine!;
-    const machine = this.#engine();
+    const { machine } = this.#source;
     this.#starter(g, instruction)();
     machine.run(position);
     apply(machine);
@@ -227,20 +227,16 @@ class GraphTrace implements Trace {
     return machine.readMemory(REGION_OUTPUT * 2 ** REGION_BITS, length).slice();
   }
 
-  #engine(): Machine {
-    if (!this.#machine) {
-      this.#machine = createMachine(this.#source.interpreter);
-      this.#machine.load(this.#source.image);
-    }
-    return this.#machine;
-  }
-
   /** Starts the machine on the call at step `g`, whose operands the executor holds now. */
   #starter(g: number, instruction: Call): () => void {
     const { executor, graph, image } = this.#source;
     const { attributes, inputs, kernel, output } = instruction;
-    const machine = this.#engine();
-    const content = (slot: number): Uint8Array => executor.bytes(slot).slice();
+    const { machine } = this.#source;
+    // A constant's own array: the machine keeps the tree of a region whose array is the one of the run before.
+    const constants = new Map(graph.slots.map(({ data, slot }) => [slot, data]));
+    const content = (slot: number): Uint8Array =>
+      (groupOf(slot) === 'constant' ? constants.get(slot) : undefined) ??
+      executor.bytes(slot).slice();
     const regions = new Map<number, Uint8Array>([
       [REGION_DATA, image.data],
       [REGION_OUTPUT, content(output)],
@@ -269,7 +265,7 @@ class GraphTrace implements Trace {
     const { machine: change, outputs } = this.#tamper;
     const { position, apply } = change?.step === g ? change : {};
     const run = createRun(
-      this.#engine(),
+      this.#source.machine,
       start,
       apply && position !== undefined ? { tamper: { position, apply } } : {},
     );

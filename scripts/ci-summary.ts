@@ -10,6 +10,13 @@ interface Report {
 let passed = 0;
 let failed = 0;
 for (const file of process.argv.slice(2)) {
+  if (file.endsWith('.log')) {
+    // forge's last line: "Ran 9 test suites in 1s: 50 tests passed, 0 failed, 0 skipped (50 total tests)".
+    const counts = /: (\d+) tests passed, (\d+) failed/.exec(readFileSync(file, 'utf8'));
+    if (counts) passed += Number(counts[1]);
+    failed += counts ? Number(counts[2]) : 1;
+    continue;
+  }
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   passed += report.numPassedTests;
   // A suite that can't be loaded has no tests to count, and is a failure all the same.

@@ -32,11 +32,11 @@ export function createRun(
 
 class Run implements MachineTrace {
   readonly length: number;
-  readonly end: Hash;
   readonly #machine: Machine;
   readonly #start: () => void;
   readonly #tamper: MachineTamper | undefined;
   #snapshots: Snapshot[] = [];
+  #end: Hash | undefined;
 
   constructor(machine: Machine, start: () => void, tamper: MachineTamper | undefined) {
     this.#machine = machine;
@@ -54,7 +54,14 @@ class Run implements MachineTrace {
       this.#snapshots = this.#snapshots.filter((_, i) => i % 2 === 0);
     }
     this.length = machine.position;
-    this.end = machine.stateHash();
+  }
+
+  get end(): Hash {
+    if (this.#end === undefined) {
+      this.#seek(this.length);
+      this.#end = this.#machine.stateHash();
+    }
+    return this.#end;
   }
 
   #begin(): void {

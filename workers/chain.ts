@@ -2,7 +2,6 @@ import {
   type Abi,
   type Address,
   createPublicClient,
-  decodeErrorResult,
   fallback,
   type Hex,
   http,
@@ -10,6 +9,7 @@ import {
   type PublicClient,
   parseEventLogs,
 } from 'viem';
+import { explainRefusal } from '../chain/errors.ts';
 import { pinpointAbi } from '../chain/generated/abi.ts';
 import type { Settings } from './settings.ts';
 
@@ -116,28 +116,19 @@ async function byKey<K, V>(keys: readonly K[], look: (key: K) => Promise<V>): Pr
 
 /** Why the contract refused a call; undefined if it wasn't the contract that failed. */
 export function revertReason(error: unknown): string | undefined {
-  let reverted = false;
+  const refusal = explainRefusal(error);
+  if (refusal) return `the contract refused it: ${refusal.message}`;
   for (let at = error as Failure | undefined; at; at = at.cause) {
     if (at.name === 'ExecutionRevertedError' || at.name === 'ContractFunctionRevertedError') {
-      reverted = true;
-    }
-    const data = typeof at.data === 'string' ? at.data : at.data?.data;
-    if (data?.startsWith('0x') && data.length >= 10) {
-      try {
-        const { errorName, args } = decodeErrorResult({ abi: pinpointAbi as Abi, data });
-        return `the contract refused it: ${errorName}(${(args ?? []).map(String).join(', ')})`;
-      } catch {
-        return `the contract refused it with data ${data.slice(0, 74)}`;
-      }
+      return messageOf(error);
     }
   }
-  return reverted ? messageOf(error) : undefined;
+  return undefined;
 }
 
 interface Failure {
   readonly name?: string;
   readonly cause?: Failure;
-  readonly data?: Hex | { readonly data?: Hex };
 }
 
 /** The short form of an error of viem, without the request it belongs to. */

@@ -167,11 +167,11 @@ contract GraphArbiter is IGraphArbiter {
             uint256 slot = i == 0
                 ? instruction.slot
                 : i == 1 ? instruction.attributes : _input(instruction, i - 2);
-            uint256 at = count;
-            while (at > 0 && slots[at - 1] > slot) at--;
-            if (at > 0 && slots[at - 1] == slot) continue;
-            for (uint256 j = count; j > at; j--) slots[j] = slots[j - 1];
-            slots[at] = slot;
+            uint256 place = count;
+            while (place > 0 && slots[place - 1] > slot) place--;
+            if (place > 0 && slots[place - 1] == slot) continue;
+            for (uint256 j = count; j > place; j--) slots[j] = slots[j - 1];
+            slots[place] = slot;
             count++;
         }
         assembly ("memory-safe") {
@@ -264,11 +264,10 @@ contract GraphArbiter is IGraphArbiter {
         pure
         returns (bytes32)
     {
-        for (uint256 i = 0; i < slots.length; i++) {
-            if (slots[i] == slot) return descent.operandRoots[i];
-        }
         // Every slot of the instruction is among them.
-        assert(false);
+        uint256 i;
+        while (slots[i] != slot) i++;
+        return descent.operandRoots[i];
     }
 
     /// @dev Root of the slot tree with a call's arguments: iteration, then the addresses of regions 1, 2, ...

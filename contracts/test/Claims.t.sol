@@ -26,8 +26,8 @@ contract ClaimsTest is Play {
         );
     }
 
-    function _expect(bytes memory error, Request memory r, bytes memory input) private {
-        vm.expectRevert(error);
+    function _expect(bytes memory reason, Request memory r, bytes memory input) private {
+        vm.expectRevert(reason);
         vm.prank(submitter);
         pinpoint.claim{value: CLAIM_BOND}(r, END, input);
     }
@@ -55,7 +55,7 @@ contract ClaimsTest is Play {
         assertEq(id, keccak256(preimage));
         ClaimState memory state = pinpoint.getClaim(id);
         assertTrue(state.status == ClaimStatus.Open);
-        assertEq(state.windowEnds, block.timestamp + WINDOW);
+        assertEq(state.windowEnds, START + WINDOW);
         assertEq(uint256(uint160(state.submitter)), uint256(uint160(submitter)));
     }
 
@@ -162,7 +162,7 @@ contract ClaimsTest is Play {
 
     function testFinalizeFromTheEndOfTheWindowOn() public {
         bytes32 id = _claim();
-        uint256 ends = block.timestamp + WINDOW;
+        uint256 ends = START + WINDOW;
         vm.warp(ends - 1);
         vm.expectRevert(abi.encodeWithSelector(IPinpoint.WindowOpen.selector, ends, ends - 1));
         pinpoint.finalize(id);
@@ -211,7 +211,7 @@ contract ClaimsTest is Play {
     function testChallengesUntilTheWindowEnds() public {
         _claim();
         bytes32 end = _end();
-        uint256 ends = block.timestamp + WINDOW;
+        uint256 ends = START + WINDOW;
         vm.warp(ends);
         vm.expectRevert(abi.encodeWithSelector(IPinpoint.WindowClosed.selector, ends, ends));
         vm.prank(alice);
@@ -223,16 +223,15 @@ contract ClaimsTest is Play {
     function testAChallengeNamesAnOpenClaim() public {
         bytes32 id = _claim();
         bytes32 end = _end();
-        bytes memory error = abi.encodePacked(IPinpoint.ClaimNotOpen.selector);
-        vm.expectPartialRevert(bytes4(error));
+        vm.expectPartialRevert(IPinpoint.ClaimNotOpen.selector);
         vm.prank(alice);
         pinpoint.challenge{value: CHALLENGE_BOND}(request, submitter, END);
-        vm.expectPartialRevert(bytes4(error));
+        vm.expectPartialRevert(IPinpoint.ClaimNotOpen.selector);
         vm.prank(alice);
         pinpoint.challenge{value: CHALLENGE_BOND}(request, bob, end);
         Request memory other = request;
         other.nonce++;
-        vm.expectPartialRevert(bytes4(error));
+        vm.expectPartialRevert(IPinpoint.ClaimNotOpen.selector);
         vm.prank(alice);
         pinpoint.challenge{value: CHALLENGE_BOND}(other, submitter, end);
         Game memory game = _challenge(alice);

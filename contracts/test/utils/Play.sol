@@ -20,7 +20,8 @@ abstract contract Play is Test, GraphModel {
     uint256 internal constant INCREMENT = 60;
     uint256 internal constant DESCENT_INCREMENT = 600;
     uint64 internal constant NEVER = type(uint64).max;
-    uint256 private constant START = 1_700_000_000;
+    /// @dev Time of the deployment: block.timestamp may be read anew after a warp by compiled code that said it once.
+    uint256 internal constant START = 1_700_000_000;
 
     Pinpoint internal pinpoint;
     CountingArbiter internal counting;
@@ -364,5 +365,4 @@ abstract contract Play is Test, GraphModel {
     function _witness() internal view returns (bytes memory) {
         return abi.encode(_start);
     }
-
 }
