@@ -19,6 +19,8 @@ export interface GameFacts {
   /** Chain time (ms) from which the clock of the one whose turn it is has run out. */
   readonly deadline: number;
   readonly resolved: boolean;
+  /** One instruction is left, whose witness either side may bring. */
+  readonly isLastStep: boolean;
 }
 
 export interface DisputeState {
@@ -49,7 +51,7 @@ export const TIMEOUT_MARGIN_MS = 2_000;
 export const initialDispute: DisputeState = { role: 'none' };
 
 const mine = (state: DisputeState, facts: GameFacts) =>
-  state.role === (facts.turn === 0 ? 'submitter' : 'challenger');
+  facts.isLastStep || state.role === (facts.turn === 0 ? 'submitter' : 'challenger');
 
 function action(state: DisputeState, now: number): 'move' | 'timeout' | undefined {
   const { facts } = state;

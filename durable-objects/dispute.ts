@@ -3,7 +3,7 @@ import { hexToBytes } from 'viem';
 import type { Hash, Trace } from '../models/types.ts';
 import { honestChallenger } from '../strategy/challenger.ts';
 import type { Party } from '../strategy/party.ts';
-import type { Player } from '../strategy/types.ts';
+import { isLastStep, type Player } from '../strategy/types.ts';
 import { findModel } from '../workers/agent/models.ts';
 import { openChain } from '../workers/chain.ts';
 import {
@@ -185,4 +185,5 @@ const factsOf = ({ id, view, status, deadline }: GameRecord) => ({
   turn: view.turn,
   deadline: deadline * 1000,
   resolved: status !== 'open',
+  isLastStep: isLastStep(view),
 });

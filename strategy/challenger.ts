@@ -1,5 +1,5 @@
 import type { Trace } from '../models/types.ts';
-import { type GameView, type Player, partEnds } from './types.ts';
+import { type GameView, isLastStep, type Player, partEnds } from './types.ts';
 
 /**
  * The first part whose end differs from this party's own hash. Its start agrees, because every end before
@@ -16,11 +16,18 @@ export async function disputedPart(trace: Trace, game: GameView, k: number): Pro
   return game.dissection.findIndex((hash, part) => hash !== own[part + 1]);
 }
 
-/** The honest challenger: keeps "start right, end wrong" down to one step, and concedes if there is no such part. */
+/**
+ * The honest challenger: keeps "start right, end wrong" down to one step, whose witness it then brings itself; concedes
+ * if there is no such part.
+ */
 export function honestChallenger(trace: Trace, k: number): Player {
   return {
     role: 'challenger',
     async next(game) {
+      if (isLastStep(game)) {
+        const machine = await trace.machine(game.graphStep ?? 0);
+        return { kind: 'prove', witness: await machine.witness(game.lo) };
+      }
       if (game.turn !== 1) return { kind: 'wait' };
       const part = await disputedPart(trace, game, k);
       return part < 0 ? { kind: 'concede' } : { kind: 'select', part };

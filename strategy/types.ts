@@ -35,6 +35,9 @@ export interface Player {
   next(game: GameView): Promise<Move>;
 }
 
+/** Whether one instruction is left: whoever brings its witness decides the game. */
+export const isLastStep = ({ hi, level, lo }: GameView): boolean => level === 1 && hi - lo === 1;
+
 /** Ends of the p = min(k, hi - lo) parts of a segment, ascending; the last is hi. */
 export function partEnds(lo: number, hi: number, k: number): number[] {
   const length = hi - lo;

@@ -105,7 +105,7 @@ const MOVES: Readonly<Record<string, Pick<MoveRecord, 'kind' | 'by'>>> = {
   Dissected: { kind: 'dissect', by: 'submitter' },
   Selected: { kind: 'select', by: 'challenger' },
   Descended: { kind: 'descend', by: 'submitter' },
-  Proved: { kind: 'prove', by: 'submitter' },
+  Proved: { kind: 'prove', by: 'anyone' },
   Conceded: { kind: 'concede', by: 'anyone' },
   TimedOut: { kind: 'timeout', by: 'anyone' },
 };

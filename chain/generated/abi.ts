@@ -728,7 +728,7 @@ export const pinpointAbi = [
     "name": "prove",
     "inputs": [
       {
-        "name": "game",
+        "name": "passed",
         "type": "tuple",
         "internalType": "struct Game",
         "components": [

@@ -79,15 +79,13 @@ library Commit {
     }
 
     function claim(bytes32 request_, address submitter, bytes32 end) internal view returns (bytes32) {
-        return keccak256(
-            abi.encodePacked(uint8(0x24), block.chainid, address(this), request_, submitter, end)
-        );
+        return
+            keccak256(abi.encodePacked(uint8(0x24), block.chainid, address(this), request_, submitter, end));
     }
 
     function gameId(bytes32 claim_, address challenger, uint32 number) internal view returns (bytes32) {
-        return keccak256(
-            abi.encodePacked(uint8(0x25), block.chainid, address(this), claim_, challenger, number)
-        );
+        return
+            keccak256(abi.encodePacked(uint8(0x25), block.chainid, address(this), claim_, challenger, number));
     }
 
     function gameState(Game memory game) internal pure returns (bytes32) {

@@ -3,14 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Claims} from "./Claims.sol";
 import {Commit} from "./Commit.sol";
-import {
-    ClaimState,
-    ClaimStatus,
-    GameState,
-    GameStatus,
-    IPinpoint,
-    Parameters
-} from "./IPinpoint.sol";
+import {ClaimState, ClaimStatus, GameState, GameStatus, IPinpoint, Parameters} from "./IPinpoint.sol";
 
 /// @title Clocks and the ends of games
 abstract contract Games is Claims {

@@ -85,11 +85,7 @@ contract GraphArbiter is IGraphArbiter {
     }
 
     /// @dev DONE, with the outputs group opened by its neighbours behind `from` bytes of the operand proof.
-    function _done(Descent calldata descent, uint256 from, bytes32 slotsRoot)
-        private
-        pure
-        returns (bytes32)
-    {
+    function _done(Descent calldata descent, uint256 from, bytes32 slotsRoot) private pure returns (bytes32) {
         _checkLength("operand proof", descent.operandProof.length, from + OPENING_BYTES);
         bytes32 outputs = descent.operandRoots[descent.operandRoots.length - 1];
         bytes32 inputs = bytes32(descent.operandProof[from:from + 32]);
@@ -140,7 +136,9 @@ contract GraphArbiter is IGraphArbiter {
         } else {
             return instruction;
         }
-        for (uint256 i = end; i < LEAF_BYTES; i++) if (leaf[i] != 0) return instruction;
+        for (uint256 i = end; i < LEAF_BYTES; i++) {
+            if (leaf[i] != 0) return instruction;
+        }
         instruction.tail = bytes32(leaf[10:42]);
         instruction.inputs = count;
         instruction.attributes = uint16(head >> 208);
@@ -164,13 +162,14 @@ contract GraphArbiter is IGraphArbiter {
         slots = new uint256[](named);
         uint256 count;
         for (uint256 i = 0; i < named; i++) {
-            uint256 slot = i == 0
-                ? instruction.slot
-                : i == 1 ? instruction.attributes : _input(instruction, i - 2);
+            uint256 slot =
+                i == 0 ? instruction.slot : i == 1 ? instruction.attributes : _input(instruction, i - 2);
             uint256 place = count;
             while (place > 0 && slots[place - 1] > slot) place--;
             if (place > 0 && slots[place - 1] == slot) continue;
-            for (uint256 j = count; j > place; j--) slots[j] = slots[j - 1];
+            for (uint256 j = count; j > place; j--) {
+                slots[j] = slots[j - 1];
+            }
             slots[place] = slot;
             count++;
         }
@@ -189,20 +188,16 @@ contract GraphArbiter is IGraphArbiter {
         uint256[] memory nodes = new uint256[](2 * slots.length);
         for (uint256 i = 0; i < slots.length; i++) {
             nodes[2 * i] = slots[i];
-            nodes[2 * i + 1] =
-                uint256(slots[i] == replaced ? replacement : descent.operandRoots[i]);
+            nodes[2 * i + 1] = uint256(slots[i] == replaced ? replacement : descent.operandRoots[i]);
         }
-        return Multiproof.root(
-            nodes, TENSOR_DEPTH, SLOT_TREE_DEPTH, SLOT_TREE_BITMAP, descent.operandProof
-        );
+        return Multiproof.root(nodes, TENSOR_DEPTH, SLOT_TREE_DEPTH, SLOT_TREE_BITMAP, descent.operandProof);
     }
 
-    function _stopIf(
-        Descent calldata descent,
-        Instruction memory instruction,
-        uint256 g,
-        bytes32 slotsRoot
-    ) private pure returns (bytes32) {
+    function _stopIf(Descent calldata descent, Instruction memory instruction, uint256 g, bytes32 slotsRoot)
+        private
+        pure
+        returns (bytes32)
+    {
         uint256[] memory slots = new uint256[](1);
         slots[0] = instruction.slot;
         if (descent.operandRoots.length == 0) revert WrongLength("operand roots", 0, 1);
@@ -210,9 +205,7 @@ contract GraphArbiter is IGraphArbiter {
         (bytes32 root, uint256 used) = _slotsRoot(slots, descent, instruction.slot, tensor);
         _checkRoot("slots", root, slotsRoot);
         _checkRoot(
-            "tensor",
-            _leafRoot(descent.leaf, 0, TENSOR_DEPTH, TENSOR_BITMAP, descent.leafProof),
-            tensor
+            "tensor", _leafRoot(descent.leaf, 0, TENSOR_DEPTH, TENSOR_BITMAP, descent.leafProof), tensor
         );
         if (bytes4(descent.leaf[0:4]) == 0) {
             _checkLength("operand roots", descent.operandRoots.length, 1);
@@ -309,9 +302,8 @@ contract GraphArbiter is IGraphArbiter {
         regions[2] = ZERO_21;
         regions[3] = _rootOf(slots, descent, instruction.attributes);
         for (uint256 i = 0; i < MAX_INPUTS; i++) {
-            regions[4 + i] = i < instruction.inputs
-                ? _rootOf(slots, descent, _input(instruction, i))
-                : ZERO_21;
+            regions[4 + i] =
+                i < instruction.inputs ? _rootOf(slots, descent, _input(instruction, i)) : ZERO_21;
         }
         for (uint256 count = 8; count > 0; count >>= 1) {
             for (uint256 i = 0; i < count; i++) {

@@ -289,9 +289,7 @@ interface IPinpoint {
         uint32 challengerClock
     );
     /// @dev The inner hashes; the last part's end is the segment's.
-    event Dissected(
-        bytes32 indexed gameId, bytes32[] hashes, uint32 submitterClock, uint32 challengerClock
-    );
+    event Dissected(bytes32 indexed gameId, bytes32[] hashes, uint32 submitterClock, uint32 challengerClock);
     event Selected(
         bytes32 indexed gameId,
         uint8 part,
@@ -315,6 +313,7 @@ interface IPinpoint {
         uint32 submitterClock,
         uint32 challengerClock
     );
+    /// @dev `next`: where the step leads, which the segment's end is or isn't.
     event Proved(bytes32 indexed gameId, bytes32 next);
     event Conceded(bytes32 indexed gameId, address indexed by);
     event TimedOut(bytes32 indexed gameId, address indexed loser, address indexed caller);
@@ -337,7 +336,11 @@ interface IPinpoint {
     event Finalized(bytes32 indexed claimId, address indexed submitter, uint256 returned);
     /// @dev A moot game's challenger got its bond back, and a share of the pool.
     event Settled(
-        bytes32 indexed gameId, bytes32 indexed claimId, address indexed challenger, uint256 bond, uint256 share
+        bytes32 indexed gameId,
+        bytes32 indexed claimId,
+        address indexed challenger,
+        uint256 bond,
+        uint256 share
     );
     event Credited(address indexed account, uint256 amount);
     event Withdrawn(address indexed account, uint256 amount);
@@ -378,7 +381,8 @@ interface IPinpoint {
     /// @param hashes Inner hashes of the machine segment's first dissection; none if it has one step.
     function descend(Game calldata game, Descent calldata descent, bytes32[] calldata hashes) external;
 
-    /// @notice Proves the machine step of a segment of length 1: the submitter wins. Anyone may.
+    /// @notice Executes the machine step of a segment of length 1: the submitter wins if it leads to the segment's end, the
+    /// challenger if it doesn't. Anyone may.
     function prove(Game calldata game, bytes calldata witness) external;
 
     /// @notice The sender, submitter or challenger, gives the game up and keeps a part of its bond.

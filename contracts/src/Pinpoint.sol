@@ -95,14 +95,12 @@ contract Pinpoint is Games {
 
     /// @inheritdoc IPinpoint
     function dissect(Game calldata game, bytes32[] calldata hashes) external {
-        GameState storage stored = _move(game, SUBMITTER);
+        (GameState storage stored, Game memory next) = _move(game, SUBMITTER);
         _onlySubmitter(stored);
-        Game memory next = game;
-        next.dissection = _dissection(game.hi - game.lo, hashes, game.hiHash, game.lo, game.hi);
+        next.dissection = _dissection(next, hashes);
         next.turn = CHALLENGER;
-        stored.state = Commit.gameState(next);
-        _turn(stored, CHALLENGER);
-        emit Dissected(game.id, hashes, stored.submitterClock, stored.challengerClock);
+        _store(stored, next);
+        emit Dissected(next.id, hashes, stored.submitterClock, stored.challengerClock);
     }
 
     /// @inheritdoc IPinpoint
@@ -113,48 +111,39 @@ contract Pinpoint is Games {
         bytes32 hiHash,
         bytes32[] calldata siblings
     ) external {
-        GameState storage stored = _move(game, CHALLENGER);
+        (GameState storage stored, Game memory next) = _move(game, CHALLENGER);
         if (msg.sender != stored.challenger) revert NotThePlayer(msg.sender, stored.challenger);
-        uint256 length = game.hi - game.lo;
+        uint256 length = next.hi - next.lo;
         uint256 parts = length < K ? length : K;
         if (part >= parts) revert PartOutOfRange(part, parts);
-        if (part == 0 && loHash != game.loHash) revert PartStartMismatch(loHash, game.loHash);
+        if (part == 0 && loHash != next.loHash) revert PartStartMismatch(loHash, next.loHash);
         uint256 wanted = Commit.siblingCount(part, DEPTH);
         if (siblings.length != wanted) revert WrongSiblingCount(siblings.length, wanted);
         bytes32 root = Commit.partRoot(part, loHash, hiHash, siblings, DEPTH);
-        if (root != game.dissection) revert DissectionMismatch(root, game.dissection);
+        if (root != next.dissection) revert DissectionMismatch(root, next.dissection);
 
-        Game memory next = game;
-        next.lo = uint64(game.lo + (length * part) / parts);
-        next.hi = uint64(game.lo + (length * (uint256(part) + 1)) / parts);
+        next.hi = uint64(next.lo + (length * (uint256(part) + 1)) / parts);
+        next.lo = uint64(next.lo + (length * part) / parts);
         next.loHash = loHash;
         next.hiHash = hiHash;
         next.dissection = 0;
         next.turn = SUBMITTER;
-        stored.state = Commit.gameState(next);
-        _turn(stored, SUBMITTER);
+        _store(stored, next);
         stored.moves += 1;
         claims[stored.claimId].weight += 1;
-        if (game.level == GRAPH && next.hi - next.lo == 1) {
+        if (next.level == GRAPH && next.hi - next.lo == 1) {
             stored.submitterClock = _added(stored.submitterClock, DESCENT_INCREMENT);
         }
         emit Selected(
-            game.id,
-            part,
-            next.lo,
-            next.hi,
-            loHash,
-            hiHash,
-            stored.submitterClock,
-            stored.challengerClock
+            next.id, part, next.lo, next.hi, loHash, hiHash, stored.submitterClock, stored.challengerClock
         );
     }
 
     /// @inheritdoc IPinpoint
     function descend(Game calldata game, Descent calldata descent, bytes32[] calldata hashes) external {
-        GameState storage stored = _move(game, SUBMITTER);
+        (GameState storage stored, Game memory next) = _move(game, SUBMITTER);
         _onlySubmitter(stored);
-        _single(game, GRAPH);
+        _single(next, GRAPH);
         ModelState storage model = models[stored.model];
         GraphOutcome memory outcome = GRAPH_ARBITER.judge(
             GraphStep({
@@ -162,87 +151,79 @@ contract Pinpoint is Games {
                 dataRoot: model.dataRoot,
                 length: model.length,
                 iterations: stored.iterations,
-                state: game.loHash
+                state: next.loHash
             }),
             descent
         );
-        if (outcome.next != game.hiHash) revert EndMismatch(outcome.next, game.hiHash);
-        if (outcome.decided) {
-            if (hashes.length != 0) revert WrongHashCount(hashes.length, 0);
-            emit Descended(
-                game.id,
-                game.lo,
-                0,
-                0,
-                0,
-                0,
-                hashes,
-                stored.submitterClock,
-                stored.challengerClock
-            );
-            _submitterWins(game.id, msg.sender, 0, 0);
-            return;
-        }
-        if (descent.steps == 0 || descent.steps > LIMIT) revert StepsOutOfRange(descent.steps, LIMIT);
-        _enterMachine(game, stored, model.codeRoot, descent.steps, outcome, hashes);
-    }
-
-    function _enterMachine(
-        Game calldata game,
-        GameState storage stored,
-        bytes32 codeRoot,
-        uint64 steps,
-        GraphOutcome memory outcome,
-        bytes32[] calldata hashes
-    ) private {
-        Game memory next;
-        next.id = game.id;
-        next.level = MACHINE;
-        next.hi = steps;
+        if (outcome.next != next.hiHash) revert EndMismatch(outcome.next, next.hiHash);
+        uint64 graphStep = next.lo;
+        uint64 steps;
+        // For a step that is decided these are 0, and the event says so.
+        next.lo = 0;
         next.loHash = outcome.start;
         next.hiHash = outcome.end;
-        next.codeRoot = codeRoot;
-        if (steps == 1) {
-            if (hashes.length != 0) revert WrongHashCount(hashes.length, 0);
-        } else {
-            next.turn = CHALLENGER;
-            next.dissection = _dissection(steps, hashes, outcome.end, 0, steps);
+        if (!outcome.decided) {
+            steps = descent.steps;
+            if (steps == 0 || steps > LIMIT) revert StepsOutOfRange(steps, LIMIT);
+            next.level = MACHINE;
+            next.hi = steps;
+            next.codeRoot = model.codeRoot;
         }
-        stored.state = Commit.gameState(next);
-        _turn(stored, next.turn);
-        stored.challengerClock = _added(stored.challengerClock, DESCENT_INCREMENT);
+        if (steps > 1) {
+            next.turn = CHALLENGER;
+            next.dissection = _dissection(next, hashes);
+        } else if (hashes.length != 0) {
+            revert WrongHashCount(hashes.length, 0);
+        }
+        if (steps != 0) {
+            _store(stored, next);
+            stored.challengerClock = _added(stored.challengerClock, DESCENT_INCREMENT);
+        }
         emit Descended(
-            game.id,
-            game.lo,
-            codeRoot,
+            next.id,
+            graphStep,
+            next.codeRoot,
             steps,
-            outcome.start,
-            outcome.end,
+            next.loHash,
+            next.hiHash,
             hashes,
             stored.submitterClock,
             stored.challengerClock
         );
+        if (steps == 0) _submitterWins(next.id, msg.sender, 0, 0);
     }
 
     /// @inheritdoc IPinpoint
-    function prove(Game calldata game, bytes calldata witness) external {
-        _move(game, SUBMITTER);
+    function prove(Game calldata passed, bytes calldata witness) external {
+        (, Game memory game) = _move(passed, SUBMITTER);
         _single(game, MACHINE);
         (bytes32 previous, bytes32 next) = ARBITER.step(game.codeRoot, game.lo, witness);
         if (previous != game.loHash) revert StartMismatch(previous, game.loHash);
-        if (next != game.hiHash) revert EndMismatch(next, game.hiHash);
         emit Proved(game.id, next);
-        _submitterWins(game.id, msg.sender, 0, 0);
+        // A state has one next state, so whoever brings the witness decides the game for the side that is right.
+        if (next == game.hiHash) _submitterWins(game.id, msg.sender, 0, 0);
+        else _challengerWins(game.id, msg.sender, 0, 0);
     }
 
-    /// @dev Checks what every move has in common: the game is open, the state is its, it is this side's turn and in time.
-    function _move(Game calldata game, uint8 turn) private view returns (GameState storage stored) {
-        stored = _openGame(game.id);
-        bytes32 computed = Commit.gameState(game);
+    /// @dev Checks what every move has in common: the game is open, the state is its, it is this side's turn and in time. `next`
+    /// is the state, to be made the one after the move.
+    function _move(Game calldata game, uint8 turn)
+        private
+        view
+        returns (GameState storage stored, Game memory next)
+    {
+        next = game;
+        stored = _openGame(next.id);
+        bytes32 computed = Commit.gameState(next);
         if (computed != stored.state) revert GameStateMismatch(computed, stored.state);
-        if (game.turn != turn) revert NotYourTurn(game.turn);
+        if (next.turn != turn) revert NotYourTurn(next.turn);
         (uint256 elapsed, uint256 clock, bool out) = _clock(stored);
         if (out) revert ClockRanOut(elapsed, clock);
+    }
+
+    function _store(GameState storage stored, Game memory next) private {
+        stored.state = Commit.gameState(next);
+        _turn(stored, next.turn);
     }
 
     function _onlySubmitter(GameState storage stored) private view {
@@ -251,21 +232,17 @@ contract Pinpoint is Games {
     }
 
     /// @dev A segment of one step of this level.
-    function _single(Game calldata game, uint8 level) private pure {
+    function _single(Game memory game, uint8 level) private pure {
         if (game.level != level) revert WrongLevel(game.level, level);
         if (game.hi - game.lo != 1) revert WrongSegment(game.lo, game.hi);
     }
 
-    function _dissection(
-        uint256 length,
-        bytes32[] calldata hashes,
-        bytes32 end,
-        uint64 lo,
-        uint64 hi
-    ) private view returns (bytes32) {
-        if (length < 2) revert WrongSegment(lo, hi);
-        uint256 parts = length < K ? length : K;
-        if (hashes.length != parts - 1) revert WrongHashCount(hashes.length, parts - 1);
-        return Commit.dissection(hashes, end, DEPTH);
+    /// @dev Root of a segment's dissection with these inner hashes.
+    function _dissection(Game memory game, bytes32[] calldata hashes) private view returns (bytes32) {
+        uint256 length = game.hi - game.lo;
+        if (length < 2) revert WrongSegment(game.lo, game.hi);
+        uint256 wanted = (length < K ? length : K) - 1;
+        if (hashes.length != wanted) revert WrongHashCount(hashes.length, wanted);
+        return Commit.dissection(hashes, game.hiHash, DEPTH);
     }
 }

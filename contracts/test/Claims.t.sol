@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ClaimState, ClaimStatus, Game, IArbiter, IGraphArbiter, IPinpoint, Parameters, Request} from "../src/IPinpoint.sol";
+import {
+    ClaimState,
+    ClaimStatus,
+    Game,
+    IArbiter,
+    IGraphArbiter,
+    IPinpoint,
+    Parameters,
+    Request
+} from "../src/IPinpoint.sol";
 import {Pinpoint} from "../src/Pinpoint.sol";
 import {ContentTooLong} from "../src/arbiter/TensorRoot.sol";
 import {Play} from "./utils/Play.sol";
@@ -62,9 +71,7 @@ contract ClaimsTest is Play {
     function testTheBondIsExact() public {
         uint256[3] memory wrong = [uint256(0), CLAIM_BOND - 1, CLAIM_BOND + 1];
         for (uint256 i = 0; i < 3; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IPinpoint.WrongBond.selector, wrong[i], CLAIM_BOND)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IPinpoint.WrongBond.selector, wrong[i], CLAIM_BOND));
             vm.prank(submitter);
             pinpoint.claim{value: wrong[i]}(request, END, "");
         }
@@ -79,11 +86,7 @@ contract ClaimsTest is Play {
         _expect(abi.encodeWithSelector(IPinpoint.IterationsOutOfRange.selector, 0, ITERATIONS), r, "");
         r.iterations = ITERATIONS + 1;
         _expect(
-            abi.encodeWithSelector(
-                IPinpoint.IterationsOutOfRange.selector, ITERATIONS + 1, ITERATIONS
-            ),
-            r,
-            ""
+            abi.encodeWithSelector(IPinpoint.IterationsOutOfRange.selector, ITERATIONS + 1, ITERATIONS), r, ""
         );
     }
 
@@ -98,8 +101,7 @@ contract ClaimsTest is Play {
 
     function testTheInputIsCheckedAgainstTheRequest() public {
         bytes memory input = "an image of a digit";
-        bytes32 root =
-            _inputs(keccak256(abi.encodePacked(input, new bytes(128 - input.length))));
+        bytes32 root = _inputs(keccak256(abi.encodePacked(input, new bytes(128 - input.length))));
         Request memory r = request;
         r.inputsRoot = root;
         vm.prank(submitter);
@@ -171,16 +173,12 @@ contract ClaimsTest is Play {
         pinpoint.finalize(id);
         assertTrue(pinpoint.getClaim(id).status == ClaimStatus.Finalized);
         assertEq(pinpoint.withdrawable(submitter), CLAIM_BOND);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Finalized)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Finalized));
         pinpoint.finalize(id);
     }
 
     function testFinalizeOfNothing() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, bytes32(0), ClaimStatus.None)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, bytes32(0), ClaimStatus.None));
         pinpoint.finalize(0);
     }
 
@@ -202,9 +200,7 @@ contract ClaimsTest is Play {
         skip(CLOCK);
         pinpoint.timeout(game.id);
         skip(WINDOW);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Fallen)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Fallen));
         pinpoint.finalize(id);
     }
 
@@ -237,9 +233,7 @@ contract ClaimsTest is Play {
         Game memory game = _challenge(alice);
         vm.prank(submitter);
         pinpoint.concede(game.id);
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Fallen)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, id, ClaimStatus.Fallen));
         vm.prank(bob);
         pinpoint.challenge{value: CHALLENGE_BOND}(request, submitter, end);
     }
@@ -249,9 +243,7 @@ contract ClaimsTest is Play {
         bytes32 end = _end();
         uint256[3] memory wrong = [uint256(0), CHALLENGE_BOND - 1, CHALLENGE_BOND + 1];
         for (uint256 i = 0; i < 3; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IPinpoint.WrongBond.selector, wrong[i], CHALLENGE_BOND)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IPinpoint.WrongBond.selector, wrong[i], CHALLENGE_BOND));
             vm.prank(alice);
             pinpoint.challenge{value: wrong[i]}(request, submitter, end);
         }
@@ -301,10 +293,7 @@ contract ClaimsTest is Play {
         assertEq(this.create(_parameters(64), counting, graphArbiter).K(), 64);
     }
 
-    function create(Parameters memory p, IArbiter arbiter, IGraphArbiter graph)
-        external
-        returns (Pinpoint)
-    {
+    function create(Parameters memory p, IArbiter arbiter, IGraphArbiter graph) external returns (Pinpoint) {
         return new Pinpoint(p, arbiter, graph);
     }
 

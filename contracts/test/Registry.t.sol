@@ -32,7 +32,8 @@ contract RegistryTest is Play {
 
     function testTheIdIsTheDocumentedPreimage() public {
         Registration memory r = _fresh();
-        bytes32 image = keccak256(abi.encodePacked(hex"21", CODE_ROOT, DATA_ROOT, r.image.wasmHash, hex"00000001"));
+        bytes32 image =
+            keccak256(abi.encodePacked(hex"21", CODE_ROOT, DATA_ROOT, r.image.wasmHash, hex"00000001"));
         bytes memory preimage = abi.encodePacked(
             hex"22",
             hex"00000003",
@@ -83,15 +84,11 @@ contract RegistryTest is Play {
         vm.expectRevert(abi.encodeWithSelector(IPinpoint.LengthOutOfRange.selector, 0, 1 << 20));
         pinpoint.register(registration);
         registration.length = (1 << 20) + 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.LengthOutOfRange.selector, (1 << 20) + 1, 1 << 20)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.LengthOutOfRange.selector, (1 << 20) + 1, 1 << 20));
         pinpoint.register(registration);
         registration.length = 1 << 20;
         registration.maxIterations = 0;
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.IterationsOutOfRange.selector, 0, type(uint32).max)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.IterationsOutOfRange.selector, 0, type(uint32).max));
         pinpoint.register(registration);
         registration.maxIterations = type(uint32).max;
         pinpoint.register(registration);
@@ -109,9 +106,7 @@ contract RegistryTest is Play {
         bytes32 right = registration.initialSlotsRoot;
         registration.initialSlotsRoot = keccak256("other");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IPinpoint.InitialSlotsRootMismatch.selector, right, keccak256("other")
-            )
+            abi.encodeWithSelector(IPinpoint.InitialSlotsRootMismatch.selector, right, keccak256("other"))
         );
         pinpoint.register(registration);
     }

@@ -19,7 +19,7 @@ import { encodeMove, encodeTimeout } from '../../chain/moves.ts';
 import { inputsRoot } from '../../models/commit.ts';
 import type { Model } from '../../models/index.ts';
 import type { Hash } from '../../models/types.ts';
-import type { Player } from '../../strategy/types.ts';
+import { isLastStep, type Move, type Player } from '../../strategy/types.ts';
 import type { Anvil } from './anvil.ts';
 
 type Wallet = WalletClient<Transport, Chain, Account>;
@@ -149,6 +149,7 @@ async function gameEvents({ anvil, address }: Arena, gameId: Hash): Promise<Game
 }
 
 const MAX_MOVES = 200;
+const WAIT: Move = { kind: 'wait' };
 
 /** Plays one game of a claim to its end; a side that waits loses by its clock, which is run down here. */
 export async function play(
@@ -183,9 +184,12 @@ export async function play(
       const resolved = events.find(({ name }) => name === 'Resolved')?.args ?? {};
       return { game, moves, refused, resolved };
     }
-    const side = game.turn === 0 ? submitter : challenger;
-    const by = game.turn === 0 ? 'submitter' : 'challenger';
-    let move = await side.player.next(game);
+    // The last step is anyone's: a challenger who brings its witness needn't wait for the submitter.
+    const early = game.turn === 0 && isLastStep(game) ? await challenger.player.next(game) : WAIT;
+    const isEarly = early.kind !== 'wait';
+    const side = game.turn === 0 && !isEarly ? submitter : challenger;
+    const by = side === submitter ? 'submitter' : 'challenger';
+    let move = isEarly ? early : await side.player.next(game);
     if (move.kind !== 'wait') {
       const data = encodeMove(game, move, k);
       try {

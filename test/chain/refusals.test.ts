@@ -209,7 +209,7 @@ test('after the window and after the clock', async () => {
   const game = await opened();
   const data = encodeMove(game, await submitter.next(game), K);
   const { clock, window } = DEFAULT_PARAMETERS;
-  await anvil.test.increaseTime({ seconds: Number(window > clock ? window : clock) + 1 });
+  await anvil.test.increaseTime({ seconds: Math.max(Number(window), Number(clock)) + 1 });
   await anvil.test.mine({ blocks: 1 });
   const late = call('challenge', target.request, target.submitter, end);
   expect(await refusal(late, CHALLENGER, challengeBond)).toBe('WindowClosed');

@@ -49,7 +49,8 @@ export function bisectionSvg(segments: readonly Segment[]): string {
     const next = rows[i + 1];
     const text = `<text x="0" y="${top + LABEL - 5}">${label(segment)}</text>`;
     const whole = `<rect class="${segment.level}" x="0" y="${bar}" width="${WIDTH}" height="${BAR}" rx="2"/>`;
-    if (!next) return text + whole;
+    if (!next)
+      return text + (segment.hi - segment.lo === 1 ? whole.replace(segment.level, 'part') : whole);
     const { width, x } = placeOf(next, segment);
     const chosen = `<rect class="part" x="${fixed(x)}" y="${bar}" width="${fixed(width)}" height="${BAR}"/>`;
     const [from, to] = [bar + BAR, bar + BAR + GAP + LABEL];

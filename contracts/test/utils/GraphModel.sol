@@ -202,9 +202,7 @@ abstract contract GraphModel {
         for (uint256 i = 0; i < 4; i++) {
             entry[i] = instruction[6 + i];
         }
-        return keccak256(
-            abi.encodePacked(uint8(1), entry, uint32(0), uint32(65536), slotsRoot, regions[0])
-        );
+        return keccak256(abi.encodePacked(uint8(1), entry, uint32(0), uint32(65536), slotsRoot, regions[0]));
     }
 
     function _hashOf(bytes memory content, uint256 offset) private pure returns (bytes32) {
@@ -251,9 +249,7 @@ abstract contract GraphModel {
             length: uint32(program.length),
             maxIterations: maxIterations,
             programRoot: _rootOf(programTree),
-            initialSlotsRoot: keccak256(
-                abi.encodePacked(keccak256(abi.encodePacked(empty, outputs)), rest)
-            ),
+            initialSlotsRoot: keccak256(abi.encodePacked(keccak256(abi.encodePacked(empty, outputs)), rest)),
             outputsRoot: outputs,
             rest: rest,
             slotTableRoot: keccak256("table"),

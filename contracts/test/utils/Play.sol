@@ -50,9 +50,7 @@ abstract contract Play is Test, GraphModel {
     }
 
     function _parameters(uint256 k) internal pure returns (Parameters memory) {
-        return Parameters(
-            k, WINDOW, CLOCK, INCREMENT, DESCENT_INCREMENT, CLAIM_BOND, CHALLENGE_BOND
-        );
+        return Parameters(k, WINDOW, CLOCK, INCREMENT, DESCENT_INCREMENT, CLAIM_BOND, CHALLENGE_BOND);
     }
 
     /// @dev Contracts, a registered model, its true run. The submitter is honest until `_lie`.
@@ -254,11 +252,7 @@ abstract contract Play is Test, GraphModel {
         return abi.decode(abi.encode(game), (Game));
     }
 
-    function _afterDissect(Game memory game, bytes32[] memory ends)
-        internal
-        view
-        returns (Game memory next)
-    {
+    function _afterDissect(Game memory game, bytes32[] memory ends) internal view returns (Game memory next) {
         next = _copy(game);
         next.turn = 1;
         next.dissection = _dissectionRoot(ends);
@@ -336,9 +330,7 @@ abstract contract Play is Test, GraphModel {
         next.lo = 0;
         next.hi = descent.steps;
         next.loHash = _start;
-        next.hiHash = descent.trapped
-            ? TRAPPED
-            : keccak256(abi.encodePacked(uint8(2), descent.outputRoot));
+        next.hiHash = descent.trapped ? TRAPPED : keccak256(abi.encodePacked(uint8(2), descent.outputRoot));
         next.codeRoot = CODE_ROOT;
         if (descent.steps == 1) return (next, new bytes32[](1));
         ends = _ends(next);
