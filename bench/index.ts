@@ -47,6 +47,8 @@ const progress = (text: string): void => {
   if (!options.json) console.error(text);
 };
 
+/** Disputes played for the median of their time. */
+const DISPUTES = 5;
 progress('inference and machine ...');
 const digits = readDigits('test');
 const image = digits.image(0).slice();
@@ -103,6 +105,13 @@ const rooting = await median(20, () => hasher.tensorRoot(weights));
 put('tensor root', weights.length / rooting / 1000, 'MB/s');
 
 progress('leaves of 128 and of 256 bytes ...');
+const run = await (await model.trace([image])).machine(1);
+const witnesses: number[] = [];
+for (let i = 0; i < 100; i++) {
+  witnesses.push((await run.witness(Math.floor((run.length * i) / 100))).length);
+}
+put('witness of a step, median', witnesses.sort((x, y) => x - y)[50] as number, 'bytes');
+put('witness of a step, longest', Math.max(...witnesses), 'bytes');
 const SAMPLES = 200;
 for (const leafBytes of [128, 256]) {
   put(`leaves of ${leafBytes}: hashing 392 KiB`, hashingTime(weights, leafBytes), 'ms');
@@ -129,19 +138,23 @@ try {
   const registration = await register(arena, anvil.wallet(0), model);
   put('register a model', Number(registration.gasUsed), 'gas');
 
-  const lie = await instructionLie(model, [image], k);
-  const from = performance.now();
-  const target = await claim(arena, anvil.wallet(1), model, [image], lie.end);
-  put('claim with its input of 784 bytes', target.gasUsed, 'gas');
-  const trace = await model.trace([image]);
-  const lost = await play(
-    arena,
-    target,
-    { wallet: anvil.wallet(1), player: lie.player },
-    { wallet: anvil.wallet(2), player: honestChallenger(trace, k) },
-  );
-  put('dispute of a lie, claim to end', (performance.now() - from) / 1000, 's', '< 5');
-  tell('lie', lost);
+  let gasOfClaim = 0;
+  let lost: Played | undefined;
+  const dispute = await median(DISPUTES, async () => {
+    const lie = await instructionLie(model, [image], k);
+    const target = await claim(arena, anvil.wallet(1), model, [image], lie.end);
+    gasOfClaim = target.gasUsed;
+    const trace = await model.trace([image]);
+    lost = await play(
+      arena,
+      target,
+      { wallet: anvil.wallet(1), player: lie.player },
+      { wallet: anvil.wallet(2), player: honestChallenger(trace, k) },
+    );
+  });
+  put('claim with its input of 784 bytes', gasOfClaim, 'gas');
+  put('dispute of a lie, run and claim to slash', dispute / 1000, 's', '< 5');
+  if (lost) tell('lie', lost);
   const { end, player } = await honestParty(model, [image], k);
   const truth = await claim(arena, anvil.wallet(1), model, [image], end);
   const won = await play(
