@@ -195,7 +195,7 @@ class Body {
 
   #address(): void {
     this.#need(['i32']);
-    if (this.#m.below(40) > 0) this.#emit(0x41, ...sleb(0x3ffn), 0x71);
+    if (this.#m.below(12) > 0) this.#emit(0x41, ...sleb(0x3ffn), 0x71);
   }
 
   #contents(results: readonly ValueType[]): void {
@@ -377,14 +377,14 @@ class Body {
       case 0:
       case 1:
       case 2: {
-        const row = m.pick(m.below(30) === 0 ? binaries : calm(binaries));
+        const row = m.pick(m.below(10) === 0 ? binaries : calm(binaries));
         this.#need(row.operands);
         this.#row(row);
         this.#apply(row.operands.length, [row.result as ValueType]);
         return;
       }
       case 3: {
-        const row = m.pick(m.below(30) === 0 ? unaries : calm(unaries));
+        const row = m.pick(m.below(10) === 0 ? unaries : calm(unaries));
         this.#need(row.operands);
         this.#row(row);
         this.#apply(1, [row.result as ValueType]);

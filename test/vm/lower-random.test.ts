@@ -37,6 +37,7 @@ test.each([1, 2, 3, 4])(
       }
     }
     // Both kinds of end must stay frequent, or the programs test little.
+    console.log(finished, trapped);
     expect(finished).toBeGreaterThan(PROGRAMS / 4);
     expect(trapped).toBeGreaterThan(0);
   },
