@@ -15,7 +15,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: middle; white-space: nowrap; }
 th { color: var(--soft); font-weight: 500; } td.number, th.number { text-align: right; padding-right: 1.5rem; }
 .digit { width: 2.5rem; height: 2.5rem; background: #000; fill: #fff; border-radius: 3px; display: block; } .large .digit { width: 9rem; height: 9rem; }
-.bisection { width: 100%; height: auto; display: block; } .bisection text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+.bisection { width: 100%; height: auto; display: block; overflow: visible; } .bisection text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 @media (max-width: 30rem) { .bisection text { font-size: 22px; } }
 .bisection .graph { fill: var(--graph); } .bisection .machine { fill: var(--machine); } .bisection .part { fill: var(--part); }
 .bisection .funnel { fill: var(--part); opacity: .12; }
