@@ -148,3 +148,13 @@ export function workloads(): Workload[] {
     kernel('normalise, 65536 elements', 'normalise', [65_536], [new Uint8Array(65_536)], 262_144),
   ];
 }
+
+/** An operator call of some 50 million instructions. */
+export const longOperator = (): Workload =>
+  kernel(
+    'dense, 568 x 784 x 128',
+    'dense',
+    [568, 784, 128],
+    [floats(568 * 784), floats(784 * 128), floats(128)],
+    4 * 568 * 128,
+  );

@@ -1,7 +1,7 @@
 /** The interpreter's loop: one case for each instruction, and one for each fusion. */
 
 import { ENDS_BLOCK } from '../../vm/forms.ts';
-import { FUSIONS } from '../../vm/fusions.ts';
+import { FUSIONS, type Fusion } from '../../vm/fusions.ts';
 import { OPCODES, type Opcode } from '../../vm/opcodes.ts';
 import { control } from './control.ts';
 import { partsOf, straight, type Value } from './straight.ts';
@@ -11,7 +11,7 @@ const TWO_WORDS = new Set(['const128', 'shuffle']);
 
 function body(
   rows: readonly Opcode[],
-  fusion = { rows, forwards: [], dead: [] } as (typeof FUSIONS)[number],
+  fusion: Pick<Fusion, 'rows' | 'forwards' | 'dead'> = { rows, forwards: [], dead: [] },
 ): string {
   const values: (Value | undefined)[] = [];
   const lines: string[] = [];

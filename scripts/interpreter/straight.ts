@@ -244,7 +244,10 @@ export function straight(part: Part): Emitted | undefined {
 }
 
 /** The parts of a fusion with what each knows of the others. */
-export function partsOf(fusion: Fusion, values: readonly (Value | undefined)[]): Part[] {
+export function partsOf(
+  fusion: Pick<Fusion, 'rows' | 'forwards' | 'dead'>,
+  values: readonly (Value | undefined)[],
+): Part[] {
   return fusion.rows.map((row, k) => {
     const mine = fusion.forwards.filter((f) => f.component === k);
     const forwarded = new Map(mine.map((f) => [f.field, values[f.from] as Value]));

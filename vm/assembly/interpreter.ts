@@ -1,5 +1,5 @@
 /** The interpreter: docs/machine.md, one machine for each instance. vm/machine.ts is its host. */
-import { combine, initialiseZeros, leafNode } from './hash';
+import { combine, flushLeaves, flushNodes, initialiseZeros, leafNode } from './hash';
 import {
   CODE,
   DECODED_BYTES,
@@ -18,6 +18,7 @@ export {
   dropPage,
   ensurePage,
   forgetWritten,
+  replacePage,
   touch,
   writtenCount,
 } from './memory';
@@ -77,6 +78,7 @@ function commitRange(first: usize, last: usize): void {
   for (let i = first; i <= last; i++) {
     leafNode(SLOTS + (i << 7), SLOT_NODES + ((0x20000 + i) << 5));
   }
+  flushLeaves();
   let from = first;
   let to = last;
   for (let height: usize = 0; height < 17; height++) {
@@ -84,6 +86,7 @@ function commitRange(first: usize, last: usize): void {
     to >>= 1;
     const base: usize = <usize>1 << (16 - height);
     for (let i = from; i <= to; i++) combine(SLOT_NODES, base + i, height);
+    flushNodes();
   }
 }
 

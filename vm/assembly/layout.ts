@@ -7,6 +7,8 @@ export const IO_BYTES: usize = 0x1000;
 export const ZEROS: usize = 0x2000;
 /** State of keccak: 25 lanes. */
 export const SPONGE: usize = 0x2800;
+/** Children of nodes that wait to be hashed: 64 bytes each, three of them. */
+export const QUEUE: usize = 0x2940;
 /** Bytes of an access that crosses a page. */
 export const STRADDLE: usize = 0x2900;
 /** One byte for each instruction: which operands name slots. */
@@ -26,6 +28,8 @@ export const PAGE_FLAGS: usize = 0x60000;
 /** Pages that are dirty, and pages written since the start: u32 each, without order. */
 export const DIRTY_LIST: usize = 0x70000;
 export const WRITTEN_LIST: usize = 0xb0000;
+/** Content for a page, put there by the host. */
+export const STAGE: usize = 0xf0000;
 /** Nodes of the memory tree from the pages up, in heap order (1 is the root), 32 bytes each; zeros: a subtree of zeros. */
 export const UPPER: usize = 0x100000;
 /** Nodes of the slot tree, likewise. */
@@ -49,6 +53,8 @@ export const DIRTY: u8 = 1;
 export const WRITTEN: u8 = 2;
 /** The page has content of its own. */
 export const MAPPED: u8 = 4;
+/** Written since the host last copied it. */
+export const CHANGED: u8 = 8;
 
 /** In MASKS: the instruction takes two words. */
 export const TWO_WORDS: u8 = 32;
