@@ -50,6 +50,7 @@ interface Exports {
   readonly dirtyCount: WebAssembly.Global;
   readonly writtenCount: WebAssembly.Global;
   initialise(words: number, reach: number, highest: number, limit: number): number;
+  clearSlots(): void;
   slotsInUse(): number;
   touchSlots(from: number, to: number): void;
   ensurePage(page: number): number;
@@ -171,7 +172,7 @@ export class Machine implements StateView {
     }
     this.#exports.forgetWritten();
     this.#copies.clear();
-    this.#clearSlots(0);
+    this.#exports.clearSlots();
     const registers = this.#registers();
     registers.set([0, entry, 0, pages], STATUS);
     args.forEach((value, i) => {

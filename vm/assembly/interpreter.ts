@@ -42,20 +42,27 @@ export function initialise(words: u32, reaches: u32, highest: u32, limit: f64): 
   initialisePages();
   placePages(end, limit);
   memory.fill(CODE, 0, end - CODE);
-  // What was never written is zero already, and hashes that are out of date are computed again.
-  const used = isFresh ? 0 : slotsInUse();
-  memory.fill(SLOTS, 0, (<usize>used) << 4);
-  memory.fill(SLOTS + ((<usize>FRAME_SLOTS) << 4), 0, (<usize>GLOBALS) << 4);
+  // What was never written is zero already.
+  if (!isFresh) clearSlots();
   registers.words = words;
   registers.plain = plain;
   registers.safeFp = FRAME_SLOTS - 1 - highest;
-  registers.globalsDirty = isFresh ? 0 : 1;
-  registers.lowFp = 0;
-  registers.highFp = used;
-  registers.peakFp = 0;
   reach = reaches;
   isFresh = false;
   return true;
+}
+
+/** Zeroes all slots and globals, and their trees. */
+export function clearSlots(): void {
+  const used = slotsInUse();
+  memory.fill(SLOTS, 0, (<usize>used) << 4);
+  memory.fill(SLOTS + ((<usize>FRAME_SLOTS) << 4), 0, (<usize>GLOBALS) << 4);
+  commitRange(0, <usize>((used - 1) >> 3));
+  commitRange(<usize>(FRAME_SLOTS >> 3), <usize>((FRAME_SLOTS + GLOBALS - 1) >> 3));
+  registers.globalsDirty = 0;
+  registers.lowFp = 0;
+  registers.highFp = 0;
+  registers.peakFp = 0;
 }
 
 /** One more than the highest slot that may differ from zero below the globals. */
