@@ -3,6 +3,7 @@
  *
  *   npm run test:totality -- --steps 20000 --seed 1
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { Explorer, type Rule } from '../test/support/totality/explorer.ts';
 import { BY_CODE, OPCODES } from '../vm/opcodes.ts';
@@ -32,6 +33,7 @@ function natural(text: string): number {
 interface Options {
   readonly steps: number;
   readonly seed: number;
+  readonly seconds: number;
   readonly deep: boolean;
   readonly threads: number;
   readonly json: boolean;
@@ -41,11 +43,12 @@ const program = new Command('test:totality')
   .description('Random code words, states and programs in every implementation of the machine')
   .option('-n, --steps <number>', 'steps', natural, 20_000)
   .option('-s, --seed <number>', 'seed; the same one gives the same steps', natural, 1)
+  .option('--seconds <number>', 'make no more steps after this time', natural, 86_400)
   .option('--deep', 'now and then code up to the last leaf of its tree (seconds each)', false)
   .option('--threads <number>', 'threads of forge', natural, 1)
   .option('--json', 'print the result as JSON', false)
   .parse();
-const { steps, seed, deep, threads, json } = program.opts<Options>();
+const { steps, seed, seconds: budget, deep, threads, json } = program.opts<Options>();
 const say = (text: string): void => {
   if (!json) console.log(text);
 };
@@ -53,7 +56,8 @@ const say = (text: string): void => {
 const interpreter = compileWasm(readWasm('interpreter'));
 const explore = (from: number) => new Explorer(interpreter, from).steps({ deep });
 const started = performance.now();
-const seconds = (): string => ((performance.now() - started) / 1000).toFixed(0);
+const elapsed = (): number => (performance.now() - started) / 1000;
+const seconds = (): string => elapsed().toFixed(0);
 
 const counts = new Map<Rule, number>();
 const executed = new Map<number, number>();
@@ -75,6 +79,8 @@ const batch = createArbiterBatch({
   },
 });
 
+const isEnough = (): boolean => done >= steps || elapsed() > budget;
+
 /** Takes steps of one seed until there are enough or the implementations here disagree. */
 async function take(from: number): Promise<void> {
   stretches.push({ seed: from, first: done });
@@ -89,16 +95,20 @@ async function take(from: number): Promise<void> {
     if (step.opcode !== undefined && step.rule === 8) {
       executed.set(step.opcode, (executed.get(step.opcode) ?? 0) + 1);
     } else if (step.opcode !== undefined && step.rule === 7) trapped.add(step.opcode);
-    if (done % READY_EVERY === 0) await batch.ready();
+    if (done % READY_EVERY === 0) {
+      // Forge's exit is an event, which a loop that never waits would not let in.
+      await breathe();
+      await batch.ready();
+    }
     if (performance.now() - told > PROGRESS_MS) {
       told = performance.now();
       say(`${done} of ${steps} steps, ${inContract} in the contract, ${seconds()} s`);
     }
-    if (done >= steps) return;
+    if (isEnough()) return;
   }
 }
 
-for (let next = seed; done < steps && disagreements.length < MAX_DISAGREEMENTS; next += 1_000_000) {
+for (let next = seed; !isEnough() && disagreements.length < MAX_DISAGREEMENTS; next += 1_000_000) {
   try {
     await take(next);
   } catch (error) {

@@ -11,7 +11,7 @@ import { type DataSegment, readSections } from './sections.ts';
 export type { RestrictionCode, WasmErrorCode } from './errors.ts';
 export { RESTRICTIONS, WasmError } from './errors.ts';
 export { rowOf } from './instructions.ts';
-export { checkKernelProfile } from './kernel-profile.ts';
+export { checkKernelProfile } from './kernel-profile/index.ts';
 export { LIMITS } from './limits.ts';
 
 /**

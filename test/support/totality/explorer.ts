@@ -63,7 +63,7 @@ const CASES: Readonly<Record<Kind, number>> = {
   near: 1200,
   top: 1200,
   program: 300,
-  far: 60,
+  far: 40,
   deep: 40,
 };
 
@@ -226,9 +226,9 @@ function placeOf(random: Random, kind: Kind): Omit<Place, 'words'> {
   const pages = [0, 1, 4095, 4096, MAX_PAGES - 1, random() % MAX_PAGES];
   if (kind === 'near') {
     const frame = pick(random, [0, 0, 8 * (random() % 1000), FRAME_SLOTS - 260]);
-    return { frame, frames: 40, pages };
+    return { frame, frames: 16, pages };
   }
   if (kind === 'far') return { frame: random() % (FRAME_SLOTS - 2 ** 18), frames: 16, pages };
   // Near the end of the frames what a far operand names is out of range, and so not hashed.
-  return { frame: FRAME_SLOTS - 1500, frames: 1500, pages };
+  return { frame: FRAME_SLOTS - 160, frames: 164, pages };
 }

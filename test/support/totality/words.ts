@@ -16,7 +16,7 @@ export const once = (random: Random, n: number): boolean => random() % n === 0;
 const U32 = 2 ** 32 - 1;
 
 function field(random: Random, reach: Reach): number {
-  if (reach === 'near') return once(random, 4) ? pick(random, [0, 7, 8, 15, 191]) : random() % 192;
+  if (reach === 'near') return once(random, 4) ? pick(random, [0, 7, 8, 15, 39]) : random() % 40;
   return once(random, 4) ? pick(random, [0, 1, 0xffff, 0x8000]) : random() % 0x10000;
 }
 
