@@ -13,6 +13,8 @@ type Kernel = (...args: number[]) => void;
 export interface Executor {
   /** Who loaded it last: several runs may share one executor, and each must know whether it is still theirs. */
   readonly owner: object | undefined;
+  /** A kernel trapped: what it left in its stack pointer and its stack would reach the calls after it. Make a new one. */
+  readonly spoilt: boolean;
   /** Sets inputs (checked by the caller), and outputs and temporaries to their initial content. */
   load(owner: object, inputs: readonly Uint8Array[]): void;
   /** Runs one call. Throws `ModelError` KERNEL_TRAP. */
@@ -74,7 +76,11 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
   const written = graph.slots.filter(({ slot }) => ['output', 'temporary'].includes(groupOf(slot)));
 
   let owner: object | undefined;
+  let spoilt = false;
   return {
+    get spoilt() {
+      return spoilt;
+    },
     get owner() {
       return owner;
     },
@@ -94,6 +100,7 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
       try {
         functions.get(kernel)?.(iteration, to, scratch, parameters, ...from);
       } catch (cause) {
+        spoilt = true;
         const message = `kernel ${kernel} trapped natively: ${(cause as Error).message}`;
         throw new ModelError('KERNEL_TRAP', message, { cause });
       }

@@ -8,5 +8,5 @@ export const KERNEL_LIMITS = {
   /** Parameters, locals and operands of one function at once: 16 KiB if all are vectors. */
   values: 1024,
   /** Instructions gone through and values copied by the analysis of data flow. */
-  work: 50_000_000,
+  work: 5_000_000,
 } as const;
