@@ -1,6 +1,7 @@
 import { LEAF_BYTES, PAGE_BYTES } from '../vm/constants.ts';
 import { ModelError } from './errors.ts';
 import { byteLength, type Graph, groupOf, type Instruction } from './graph.ts';
+import { scratchBytes } from './operators.ts';
 
 /** A tensor's place starts at a multiple of this, so that no vector access straddles a cache line. */
 const ALIGN = LEAF_BYTES;
@@ -57,7 +58,7 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
     end += Math.ceil(size / ALIGN) * ALIGN;
   }
   const scratch = end;
-  const pages = Math.ceil(end / PAGE_BYTES) + 1;
+  const pages = Math.ceil((end + scratchBytes(graph)) / PAGE_BYTES) + 1;
   try {
     memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES);
   } catch (cause) {
