@@ -124,7 +124,37 @@ export class Explorer {
         randomRegisters(random, machine, place, base + (at++ % words));
         randomContent(random, machine, place, wordAt(code, machine.pc));
       }
-      yield this.#step(machine, image, codeRoot, `${where}, step ${i}`);
+      const here = `${where}, step ${i}`;
+      // Going back copies all slots in use, which is little for low frames only.
+      if (place.frame < 1000 && once(random, 32)) {
+        const count = 2 + (random() % 30);
+        yield* this.#stretch(machine, image, codeRoot, here, count);
+      } else yield this.#step(machine, image, codeRoot, here);
+    }
+  }
+
+  /**
+   * Steps one by one, then the same at once: the interpreter executes whole blocks in a run, and sequences of instructions as one,
+   * but only if it may do more than one step.
+   */
+  *#stretch(
+    machine: Machine,
+    image: Image,
+    codeRoot: Uint8Array,
+    where: string,
+    count: number,
+  ): Generator<Step> {
+    const start = machine.snapshot();
+    for (let i = 0; i < count && (i === 0 || machine.status === 'running'); i++) {
+      yield this.#step(machine, image, codeRoot, `${where} + ${i}`);
+    }
+    const [single, position] = [machine.stateHash(), machine.position];
+    machine.restore(start);
+    machine.run(position - start.position);
+    if (machine.stateHash() !== single || machine.position !== position) {
+      throw new Error(
+        `${where}: ${count} single steps lead to ${single} at position ${position}, at once to ${machine.stateHash()} at ${machine.position}`,
+      );
     }
   }
 
@@ -143,10 +173,12 @@ export class Explorer {
     const entry = image.entries.get('main') as number;
     machine.start(entry, args, new Map([[0, image.data]]), image.memory.initial);
     const codeRoot = machine.codeRoot();
-    for (let i = 0; i < CASES.program; i++) {
-      yield this.#step(machine, image, codeRoot, `${where}, step ${i}`);
-      const ended = machine.status !== 'running';
-      if (!ended || (machine.position < LIMIT && once(random, 8))) continue;
+    for (let i = 0; i < CASES.program; ) {
+      const count = 1 + (random() % 60);
+      yield* this.#stretch(machine, image, codeRoot, `${where}, step ${i}`, count);
+      i += count;
+      // An ended state steps to itself; but the step after the last position is none.
+      if (machine.status === 'running' || (machine.position < LIMIT && once(random, 8))) continue;
       // It has ended: go on from anywhere, with what the run has left in slots and memory.
       machine.setRegisters({ pc: random() % (code.length / WORD_BYTES), fp: 8 * (random() % 4) });
     }
