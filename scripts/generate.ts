@@ -6,6 +6,7 @@ const GENERATORS = [
   'generate-opcodes-sol',
   'generate-step-vectors',
   'generate-abis',
+  'generate-opcodes-md',
 ];
 const check = process.argv.includes('--check') ? ['--check'] : [];
 let failed = false;
