@@ -7,6 +7,7 @@ const GENERATORS = [
   'generate-step-vectors',
   'generate-abis',
   'generate-instruction-table',
+  'generate-opcodes-md',
 ];
 const check = process.argv.includes('--check') ? ['--check'] : [];
 let failed = false;
