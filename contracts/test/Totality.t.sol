@@ -133,18 +133,13 @@ contract TotalityTest is Test, SparseState {
     }
 
     /// @dev All that a witness of such a state may consist of.
-    function _candidates(State memory state)
-        private
-        pure
-        returns (bytes[5] memory candidates)
-    {
+    function _candidates(State memory state) private pure returns (bytes[5] memory candidates) {
         candidates[0] = _withoutCode(state);
         candidates[1] = _withCode(state);
         candidates[2] = _withSlots(state);
         candidates[3] = _withMemory(state);
-        candidates[4] = abi.encodePacked(
-            _header(state), _codeProof(state), _slotsRoot(state), _region(state), uint8(0)
-        );
+        candidates[4] =
+            abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), _region(state), uint8(0));
     }
 
     /// @dev A step; a revert must be one of the errors that witnesses have.
@@ -154,7 +149,8 @@ contract TotalityTest is Test, SparseState {
         returns (bool ok, bytes32 previous, bytes32 next)
     {
         bytes memory result;
-        (ok, result) = address(arbiter).staticcall(abi.encodeCall(Arbiter.step, (codeRoot, position, witness)));
+        (ok, result) =
+            address(arbiter).staticcall(abi.encodeCall(Arbiter.step, (codeRoot, position, witness)));
         if (ok) {
             assertEq(result.length, 64, "two hashes");
             (previous, next) = abi.decode(result, (bytes32, bytes32));
