@@ -1,6 +1,7 @@
 import { LEAF_BYTES, PAGE_BYTES } from '../vm/constants.ts';
 import { ModelError } from './errors.ts';
 import { byteLength, type Graph, groupOf, type Instruction } from './graph.ts';
+import { scratchBytes } from './operators.ts';
 
 /** A tensor's place starts at a multiple of this, so that no vector access straddles a cache line. */
 const ALIGN = LEAF_BYTES;
@@ -13,6 +14,8 @@ type Kernel = (...args: number[]) => void;
 export interface Executor {
   /** Who loaded it last: several runs may share one executor, and each must know whether it is still theirs. */
   readonly owner: object | undefined;
+  /** A kernel trapped: what it left in its stack pointer and its stack would reach the calls after it. Make a new one. */
+  readonly spoilt: boolean;
   /** Sets inputs (checked by the caller), and outputs and temporaries to their initial content. */
   load(owner: object, inputs: readonly Uint8Array[]): void;
   /** Runs one call. Throws `ModelError` KERNEL_TRAP. */
@@ -55,7 +58,7 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
     end += Math.ceil(size / ALIGN) * ALIGN;
   }
   const scratch = end;
-  const pages = Math.ceil(end / PAGE_BYTES) + 1;
+  const pages = Math.ceil((end + scratchBytes(graph)) / PAGE_BYTES) + 1;
   try {
     memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES);
   } catch (cause) {
@@ -74,7 +77,11 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
   const written = graph.slots.filter(({ slot }) => ['output', 'temporary'].includes(groupOf(slot)));
 
   let owner: object | undefined;
+  let spoilt = false;
   return {
+    get spoilt() {
+      return spoilt;
+    },
     get owner() {
       return owner;
     },
@@ -94,6 +101,7 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
       try {
         functions.get(kernel)?.(iteration, to, scratch, parameters, ...from);
       } catch (cause) {
+        spoilt = true;
         const message = `kernel ${kernel} trapped natively: ${(cause as Error).message}`;
         throw new ModelError('KERNEL_TRAP', message, { cause });
       }

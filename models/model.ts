@@ -1,8 +1,6 @@
 import { CODE_DEPTH, LEAF_BYTES, LOWERING_VERSION } from '../vm/constants.ts';
-import { lower } from '../vm/lower/index.ts';
 import { createMachine, type Machine } from '../vm/machine.ts';
 import type { Image } from '../vm/types.ts';
-import { readModule } from '../vm/wasm/index.ts';
 import { readBundle } from './bundle.ts';
 import {
   createRegistration,
@@ -15,6 +13,7 @@ import { ModelError } from './errors.ts';
 import { createExecutor, type Executor } from './executor.ts';
 import { byteLength, describeType, type Graph, groupOf, type Slot } from './graph.ts';
 import { keccak256, tensorRoot, toHash } from './hash.ts';
+import { readKernels } from './kernels.ts';
 import { checkOperators } from './operators.ts';
 import { encodeInstruction } from './program.ts';
 import { createTrace, stops, type Tamper, type TraceSource } from './trace.ts';
@@ -62,7 +61,7 @@ export interface RunResult {
 export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<Model> {
   const graph = readBundle(bundle);
   checkOperators(graph);
-  const image = lower(readModule(engines.kernelsWasm));
+  const image = readKernels(engines.kernelsWasm);
   const program = graph.program.map((entry) => encodeInstruction(entry, image.entries));
   const slots = initialSlots(graph.slots);
   const registration = createRegistration({
@@ -86,7 +85,7 @@ export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<M
     image,
     // Made on first use: who only registers or lists models needs no memory for their tensors.
     get executor() {
-      executor ??= createExecutor(graph, engines.kernels);
+      if (!executor || executor.spoilt) executor = createExecutor(graph, engines.kernels);
       return executor;
     },
     get machine() {

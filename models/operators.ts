@@ -1,5 +1,6 @@
 import { ModelError } from './errors.ts';
 import {
+  type Dtype,
   describeType,
   elements,
   type Graph,
@@ -9,10 +10,14 @@ import {
 } from './graph.ts';
 
 /** What one kernel asks of its operands: number of attributes, types and element counts. */
-interface Rule {
+export interface Rule {
   readonly attributes: readonly string[];
   /** dtype and element count of each input, then of the output. */
-  operands(attributes: readonly number[]): readonly (readonly [dtype: string, elements: number])[];
+  operands(attributes: readonly number[]): readonly (readonly [dtype: Dtype, elements: number])[];
+  /** Bytes of scratch; none if absent. */
+  scratch?(attributes: readonly number[]): number;
+  /** It updates its output in place: it may read what it hasn't written. */
+  readonly updates?: boolean;
 }
 
 const elementwise = (inputs: number): Rule => ({
@@ -69,6 +74,18 @@ export const OPERATORS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     },
   ],
 ]);
+
+/** Bytes of scratch that the calls of a checked graph need at most. */
+export function scratchBytes(graph: Graph): number {
+  const slots = new Map(graph.slots.map((entry) => [entry.slot, entry]));
+  return graph.program.reduce((most, instruction) => {
+    if (instruction.kind !== 'call') return most;
+    const scratch = OPERATORS.get(instruction.kernel)?.scratch;
+    return scratch
+      ? Math.max(most, scratch(readAttributes(slots.get(instruction.attributes)!)))
+      : most;
+  }, 0);
+}
 
 /** Little-endian u32 values of an attributes tensor. */
 export function readAttributes(slot: Slot): number[] {

@@ -6,6 +6,8 @@ const GENERATORS = [
   'generate-opcodes-sol',
   'generate-step-vectors',
   'generate-abis',
+  'generate-instruction-table',
+  'generate-opcodes-md',
 ];
 const check = process.argv.includes('--check') ? ['--check'] : [];
 let failed = false;

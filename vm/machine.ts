@@ -182,7 +182,7 @@ export class Machine implements StateView {
     this.owner = undefined;
   }
 
-  /** Sets what a run's start doesn't: for states that no run begins with. */
+  /** Sets what a run's start doesn't: for states that no run begins with. A machine that has ended runs again. */
   setRegisters({
     fp,
     pages,
@@ -190,6 +190,7 @@ export class Machine implements StateView {
     position,
   }: Partial<Record<'pc' | 'fp' | 'pages' | 'position', number>>) {
     const registers = this.#registers();
+    registers[STATUS as number] = at.RUNNING;
     if (pc !== undefined) registers[PC as number] = pc;
     if (fp !== undefined) registers[FP as number] = fp;
     if (pages !== undefined) registers[PAGES as number] = pages;

@@ -28,6 +28,7 @@ import {
 } from './multiproof.ts';
 import {
   CODE_BITMAP,
+  HEADER_BYTES,
   MEMORY_BITMAP,
   memoryLeaves,
   REGION_BITMAP,
@@ -46,17 +47,9 @@ export const TRAPPED_BYTES = 1;
 
 /**
  * `short`, `trailing`: too few or too many bytes. `tag`, `pages`: the preimage is no state's. `bitmap`: a bit that no sibling
- * asks for. `code-root`, `slots-root`, `memory-root`: a path leads to another root.
+ * asks for. `code-root`: the code's path leads to another root.
  */
-export type WitnessErrorCode =
-  | 'short'
-  | 'trailing'
-  | 'tag'
-  | 'pages'
-  | 'bitmap'
-  | 'code-root'
-  | 'slots-root'
-  | 'memory-root';
+export type WitnessErrorCode = 'short' | 'trailing' | 'tag' | 'pages' | 'bitmap' | 'code-root';
 
 /** A witness that decides nothing. */
 export class WitnessError extends Error {
@@ -119,7 +112,7 @@ class Reader {
   }
 }
 
-/** Leaves of one tree whose path to its root has been checked; writing to them changes the copy in here only. */
+/** Leaves of one tree and their path; writing to them changes the copy in here, and so the root. */
 class Opening {
   private readonly leaves: ReadonlyMap<number, Uint8Array>;
   private readonly path: Fold;
@@ -129,7 +122,6 @@ class Opening {
     indices: readonly number[],
     depth: number,
     bitmapBytes: number,
-    root: Uint8Array,
     name: 'code' | 'slots' | 'memory',
   ) {
     this.leaves = new Map(
@@ -139,7 +131,6 @@ class Opening {
       ]),
     );
     this.path = reader.proof(indices, depth, bitmapBytes);
-    checkRoot(this.root(), root, name);
   }
 
   root(): Uint8Array {
@@ -172,15 +163,6 @@ class Opening {
   }
 }
 
-function checkRoot(
-  actual: Uint8Array,
-  expected: Uint8Array,
-  name: 'code' | 'slots' | 'memory',
-): void {
-  if (sameBytes(actual, expected)) return;
-  throw new WitnessError(`${name}-root`, `the ${name} path doesn't lead to the ${name} root`);
-}
-
 /** The 77-byte preimage of a running state. */
 export function runningPreimage(
   registers: Registers,
@@ -211,9 +193,9 @@ const trappedHash = (): Uint8Array => keccak256(new Uint8Array([TAG_TRAPPED]));
 /**
  * The step that a witness proves, as hashes of the state before and after.
  *
- * The witness brings the state's preimage along, so a witness of another state than the disputed one is no error in itself: it
- * yields another `previous`, and the caller has to compare. A leaf, sibling or root of a region that doesn't belong to that
- * preimage (or to `codeRoot`, which the preimage doesn't contain) throws.
+ * A witness of another state than the disputed one is no error in itself: it yields another `previous`, and the caller has to
+ * compare. That covers leaves and siblings of slots and memory too, because the roots in the state's preimage are computed from
+ * them. Only code, whose root the preimage doesn't contain, is checked here.
  *
  * @param position Of the state before the step, 0 to LIMIT - 1.
  * @throws WitnessError if the witness decides nothing; RangeError if position or code root are no such things.
@@ -230,81 +212,89 @@ export function verifyStep(
     throw new RangeError(`verify: a code root of ${codeRoot.length} bytes where 32 are wanted`);
   }
   const reader = new Reader(witness);
-  const tag = reader.take(1, 'tag')[0] as number;
-  const rest = { [TAG_RUNNING]: RUNNING_BYTES, [TAG_HALTED]: HALTED_BYTES, [TAG_TRAPPED]: 1 }[tag];
-  if (rest === undefined) {
-    throw new WitnessError('tag', `a state begins with 1, 2 or 3, not with ${tag}`);
-  }
-  reader.take(rest - 1, 'preimage');
-  const preimage = witness.subarray(0, rest);
-  const previous = keccak256(preimage);
-  const next = tag === TAG_RUNNING ? step(codeRoot, position, preimage, reader) : previous;
+  const verified = verify(codeRoot, position, reader);
   reader.end();
-  return { previous, next };
+  return verified;
 }
 
-/** The hash of the state after a running one. */
-function step(
-  codeRoot: Uint8Array,
-  position: number,
-  preimage: Uint8Array,
-  reader: Reader,
-): Uint8Array {
-  const header = new DataView(preimage.buffer, preimage.byteOffset, preimage.length);
-  const pc = header.getUint32(1);
-  const fp = header.getUint32(5);
-  const pages = header.getUint32(9);
-  const slotsRoot = preimage.subarray(13, 45);
-  const memoryRoot = preimage.subarray(45, 77);
+function verify(codeRoot: Uint8Array, position: number, reader: Reader): VerifiedStep {
+  const tag = reader.take(1, 'tag')[0] as number;
+  if (tag === TAG_RUNNING) return step(codeRoot, position, reader);
+  if (tag === TAG_TRAPPED) return { previous: trappedHash(), next: trappedHash() };
+  if (tag !== TAG_HALTED) {
+    throw new WitnessError('tag', `a state begins with 1, 2 or 3, not with ${tag}`);
+  }
+  const hash = keccak256(haltedPreimage(reader.take(HASH_BYTES, 'root of the output region')));
+  return { previous: hash, next: hash };
+}
+
+/** The step from a running state. */
+function step(codeRoot: Uint8Array, position: number, reader: Reader): VerifiedStep {
+  const bytes = reader.take(HEADER_BYTES - 1, 'header');
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const pc = header.getUint32(0);
+  const fp = header.getUint32(4);
+  const pages = header.getUint32(8);
   if (pages > MAX_PAGES) {
     throw new WitnessError('pages', `${pages} pages: no state has more than ${MAX_PAGES}`);
   }
-  if (position === LIMIT - 1 || pc >= CODE_WORDS) return trappedHash();
+  const registers = { pc, fp, pages };
+  const trapped = (slotsRoot: Uint8Array, memoryRoot: Uint8Array): VerifiedStep => ({
+    previous: keccak256(runningPreimage(registers, slotsRoot, memoryRoot)),
+    next: trappedHash(),
+  });
+  const slotsRootGiven = (): Uint8Array => reader.take(HASH_BYTES, 'slots root');
+  const memoryRootGiven = (): Uint8Array => reader.take(HASH_BYTES, 'memory root');
+  if (position === LIMIT - 1 || pc >= CODE_WORDS) {
+    return trapped(slotsRootGiven(), memoryRootGiven());
+  }
 
   const codeIndex = Math.floor(pc / WORDS_PER_LEAF);
-  const code = new Opening(reader, [codeIndex], CODE_DEPTH, CODE_BITMAP, codeRoot, 'code');
+  const code = new Opening(reader, [codeIndex], CODE_DEPTH, CODE_BITMAP, 'code');
+  if (!sameBytes(code.root(), codeRoot)) {
+    throw new WitnessError('code-root', "the code path doesn't lead to the code root");
+  }
   const word = new Uint8Array(WORD_BYTES);
   writeLittleEndian(word, 0, WORD_BYTES, code.read(pc * WORD_BYTES, WORD_BYTES));
   const operands = formOperands(word, fp);
-  if (trapsByCode(operands, pc)) return trappedHash();
+  if (trapsByCode(operands, pc)) return trapped(slotsRootGiven(), memoryRootGiven());
   const second = operands.twoWords ? code.read((pc + 1) * WORD_BYTES, WORD_BYTES) : 0n;
 
   const slots =
     operands.slots.length > 0
-      ? new Opening(
-          reader,
-          slotLeaves(operands.slots),
-          SLOTS_DEPTH,
-          SLOTS_BITMAP,
-          slotsRoot,
-          'slots',
-        )
+      ? new Opening(reader, slotLeaves(operands.slots), SLOTS_DEPTH, SLOTS_BITMAP, 'slots')
       : undefined;
+  const slotsRoot = slots?.root() ?? slotsRootGiven();
   const readSlot = (index: number): bigint => slots?.read(index * SLOT_BYTES, SLOT_BYTES) ?? 0n;
-  const effect = evaluate(operands, { pc, fp, pages }, second, readSlot);
-  if (effect.kind === 'trap') return trappedHash();
-  if (effect.kind === 'halt') return keccak256(haltedPreimage(outputRoot(reader, memoryRoot)));
+  const effect = evaluate(operands, registers, second, readSlot);
+  if (effect.kind === 'trap') return trapped(slotsRoot, memoryRootGiven());
+  if (effect.kind === 'halt') {
+    const root = reader.take(HASH_BYTES, 'root of the output region');
+    const path = reader.proof([REGION_OUTPUT], REGION_LEVELS, REGION_BITMAP, REGION_DEPTH);
+    return {
+      previous: keccak256(runningPreimage(registers, slotsRoot, path.root([root]))),
+      next: keccak256(haltedPreimage(root)),
+    };
+  }
 
-  const running = (write: SlotWrite | undefined, memory: Uint8Array): Uint8Array => {
+  const stepped = (write: SlotWrite | undefined, before: Uint8Array, after: Uint8Array) => {
     if (write) slots?.write(write.slot * SLOT_BYTES, SLOT_BYTES, write.value);
-    const root = write && slots ? slots.root() : slotsRoot;
-    return keccak256(runningPreimage(effect.registers, root, memory));
+    return {
+      previous: keccak256(runningPreimage(registers, slotsRoot, before)),
+      next: keccak256(runningPreimage(effect.registers, slots?.root() ?? slotsRoot, after)),
+    };
   };
-  if (effect.kind === 'slots') return running(effect.write, memoryRoot);
-
+  if (effect.kind === 'slots') {
+    const root = memoryRootGiven();
+    return stepped(effect.write, root, root);
+  }
   const { address, width } = effect;
   const leaves = memoryLeaves(address, width);
-  const memory = new Opening(reader, leaves, MEMORY_DEPTH, MEMORY_BITMAP, memoryRoot, 'memory');
-  if (effect.kind === 'load')
-    return running(effect.finish(memory.read(address, width)), memoryRoot);
+  const memory = new Opening(reader, leaves, MEMORY_DEPTH, MEMORY_BITMAP, 'memory');
+  const before = memory.root();
+  if (effect.kind === 'load') {
+    return stepped(effect.finish(memory.read(address, width)), before, before);
+  }
   memory.write(address, width, effect.value);
-  return running(undefined, memory.root());
-}
-
-/** Root of memory region 1, proven against the memory root. */
-function outputRoot(reader: Reader, memoryRoot: Uint8Array): Uint8Array {
-  const root = reader.take(HASH_BYTES, 'root of the output region');
-  const path = reader.proof([REGION_OUTPUT], REGION_LEVELS, REGION_BITMAP, REGION_DEPTH);
-  checkRoot(path.root([root]), memoryRoot, 'memory');
-  return root;
+  return stepped(undefined, before, memory.root());
 }

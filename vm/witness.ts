@@ -13,13 +13,13 @@ import {
 } from './constants.ts';
 import { type Effect, evaluate, readLittleEndian } from './effect.ts';
 import { formOperands, trapsByCode } from './forms.ts';
-import { type NodeView, prove, ZERO } from './multiproof.ts';
+import { HASH_BYTES, type NodeView, prove, ZERO } from './multiproof.ts';
 import type { StateView, TreeView } from './types.ts';
 
 /** Bytes of the bitmap of each multiproof in a witness. */
 export const CODE_BITMAP = 3;
-export const SLOTS_BITMAP = 9;
-export const MEMORY_BITMAP = 7;
+export const SLOTS_BITMAP = 8;
+export const MEMORY_BITMAP = 6;
 export const REGION_BITMAP = 1;
 
 /** Levels of the memory tree above the regions. */
@@ -43,22 +43,29 @@ const regions = (memory: TreeView): NodeView => ({
   node: (height, index) => memory.node(REGION_DEPTH + height, index),
 });
 
+/** Bytes of a running state's preimage before its two roots: tag, pc, fp, pages. */
+export const HEADER_BYTES = 13;
+
 /** The bytes that decide the step from this state to the next one (docs/machine.md, "Witness of one step"). */
 export function buildWitness(view: StateView): Uint8Array {
-  const parts = [view.preimage()];
+  const preimage = view.preimage();
   const { pc, fp, pages } = view;
   if (view.status !== 'running' || view.position >= LIMIT - 1 || pc >= CODE_WORDS) {
-    return concatenate(parts);
+    return preimage;
   }
+  const slotsRoot = preimage.subarray(HEADER_BYTES, HEADER_BYTES + HASH_BYTES);
+  const memoryRoot = preimage.subarray(HEADER_BYTES + HASH_BYTES);
+  const parts = [preimage.subarray(0, HEADER_BYTES)];
   const codeIndex = Math.floor(pc / WORDS_PER_LEAF);
   const code = view.code.leaf(codeIndex);
   parts.push(code, prove(view.code, [codeIndex], CODE_BITMAP));
   const offset = (pc % WORDS_PER_LEAF) * WORD_BYTES;
   const operands = formOperands(code.subarray(offset, offset + WORD_BYTES), fp);
-  if (trapsByCode(operands, pc)) return concatenate(parts);
+  if (trapsByCode(operands, pc)) return concatenate([...parts, slotsRoot, memoryRoot]);
 
   if (operands.slots.length > 0)
     pushLeaves(parts, view.slots, slotLeaves(operands.slots), SLOTS_BITMAP);
+  else parts.push(slotsRoot);
   const second = operands.twoWords ? readLittleEndian(code, offset + WORD_BYTES, WORD_BYTES) : 0n;
   const slot = (index: number): bigint =>
     readLittleEndian(
@@ -73,7 +80,7 @@ export function buildWitness(view: StateView): Uint8Array {
     parts.push(root, prove(regions(view.memory), [REGION_OUTPUT], REGION_BITMAP, REGION_DEPTH));
   } else if (effect.kind === 'load' || effect.kind === 'store') {
     pushLeaves(parts, view.memory, memoryLeaves(effect.address, effect.width), MEMORY_BITMAP);
-  }
+  } else parts.push(memoryRoot);
   return concatenate(parts);
 }
 

@@ -2331,22 +2331,6 @@ export const pinpointAbi = [
   },
   {
     "type": "error",
-    "name": "MemoryRootMismatch",
-    "inputs": [
-      {
-        "name": "computed",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "expected",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      }
-    ]
-  },
-  {
-    "type": "error",
     "name": "PagesOutOfRange",
     "inputs": [
       {
@@ -2358,22 +2342,6 @@ export const pinpointAbi = [
         "name": "limit",
         "type": "uint256",
         "internalType": "uint256"
-      }
-    ]
-  },
-  {
-    "type": "error",
-    "name": "SlotsRootMismatch",
-    "inputs": [
-      {
-        "name": "computed",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "expected",
-        "type": "bytes32",
-        "internalType": "bytes32"
       }
     ]
   },
@@ -2777,22 +2745,6 @@ export const arbiterAbi = [
   },
   {
     "type": "error",
-    "name": "MemoryRootMismatch",
-    "inputs": [
-      {
-        "name": "computed",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "expected",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      }
-    ]
-  },
-  {
-    "type": "error",
     "name": "PagesOutOfRange",
     "inputs": [
       {
@@ -2804,22 +2756,6 @@ export const arbiterAbi = [
         "name": "limit",
         "type": "uint256",
         "internalType": "uint256"
-      }
-    ]
-  },
-  {
-    "type": "error",
-    "name": "SlotsRootMismatch",
-    "inputs": [
-      {
-        "name": "computed",
-        "type": "bytes32",
-        "internalType": "bytes32"
-      },
-      {
-        "name": "expected",
-        "type": "bytes32",
-        "internalType": "bytes32"
       }
     ]
   },

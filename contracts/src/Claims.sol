@@ -48,6 +48,7 @@ abstract contract Claims is Registry, Money {
         claimId = Commit.claim(requestHash, msg.sender, end);
         ClaimState storage state = claims[claimId];
         if (state.status != ClaimStatus.None) revert ClaimExists(claimId);
+        _open(msg.sender);
         state.submitter = msg.sender;
         state.windowEnds = uint40(block.timestamp + WINDOW);
         state.status = ClaimStatus.Open;

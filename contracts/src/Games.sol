@@ -71,17 +71,25 @@ abstract contract Games is Claims {
         if (status != ClaimStatus.Open) revert ClaimNotOpen(game.claimId, status);
     }
 
+    /// @dev What a game that is decided needs no more: emptying it pays a part of the last move.
+    function _forget(GameState storage game) private {
+        game.state = 0;
+        game.claimId = 0;
+    }
+
     /// @dev The claim has survived this game. Its challenger's bond goes to the submitter but for what others get.
     function _submitterWins(bytes32 gameId, address caller, uint256 toCaller, uint256 toChallenger) internal {
         GameState storage game = games[gameId];
-        ClaimState storage state = claims[game.claimId];
+        bytes32 claimId = game.claimId;
+        ClaimState storage state = claims[claimId];
         game.status = GameStatus.SubmitterWon;
+        _forget(game);
         state.openGames -= 1;
         state.weight -= game.moves;
         uint256 toSubmitter = CHALLENGE_BOND - toCaller - toChallenger;
-        emit Resolved(gameId, game.claimId, true, 0, toSubmitter, toChallenger, toCaller, 0);
+        emit Resolved(gameId, claimId, true, 0, toSubmitter, toChallenger, toCaller, 0);
         _credit(caller, toCaller);
-        _credit(game.challenger, toChallenger);
+        if (toChallenger != 0) _credit(game.challenger, toChallenger);
         _credit(state.submitter, toSubmitter);
     }
 
@@ -92,19 +100,17 @@ abstract contract Games is Claims {
         bytes32 claimId = game.claimId;
         ClaimState storage state = claims[claimId];
         game.status = GameStatus.ChallengerWon;
+        _forget(game);
         state.status = ClaimStatus.Fallen;
         state.openGames -= 1;
         uint256 toBurn = CLAIM_BOND - CLAIM_BOND / 2;
         uint256 pool = CLAIM_BOND - toBurn - toCaller - toSubmitter;
         uint256 weight = state.weight;
-        uint256 shared = pool / 2;
-        uint256 toWinner = pool - shared + (shared * game.moves) / weight;
-        uint256 toPool = pool - toWinner;
-        state.weight = uint64(weight - game.moves);
-        if (state.weight == 0) {
-            toWinner = pool;
-            toPool = 0;
-        }
+        uint256 others = weight - game.moves;
+        uint256 toPool = pool / 2;
+        toPool = others == 0 ? 0 : toPool - (toPool * (weight - others)) / weight;
+        uint256 toWinner = pool - toPool;
+        state.weight = uint64(others);
         state.pool = uint128(toPool);
         _burn(toBurn);
         emit Resolved(
@@ -114,6 +120,9 @@ abstract contract Games is Claims {
         _credit(caller, toCaller);
         _credit(state.submitter, toSubmitter);
         _credit(game.challenger, CHALLENGE_BOND + toWinner);
+        // Emptying a word that has been read pays more than it costs; where the submitter wins it hasn't been.
+        game.challenger = address(0);
+        game.iterations = 0;
     }
 
     /// @inheritdoc IPinpoint

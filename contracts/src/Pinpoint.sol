@@ -52,6 +52,7 @@ contract Pinpoint is Games {
         if (state.status != ClaimStatus.Open) revert ClaimNotOpen(claimId, state.status);
         if (block.timestamp >= state.windowEnds) revert WindowClosed(state.windowEnds, block.timestamp);
         if (msg.sender == submitter) revert SelfChallenge(submitter);
+        _open(msg.sender);
         uint32 number = state.games;
         gameId = Commit.gameId(claimId, msg.sender, number);
         state.games += 1;

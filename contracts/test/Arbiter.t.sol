@@ -45,28 +45,29 @@ contract ArbiterTest is Test, SparseState {
 
     function testHaltedStepsToItselfAtAnyPosition() public view {
         bytes memory witness = abi.encodePacked(uint8(2), keccak256("output"));
-        _expect(bytes32(0), 0, witness, keccak256(witness));
-        _expect(bytes32(0), LIMIT - 1, witness, keccak256(witness));
+        _expectSame(0, witness);
+        _expectSame(LIMIT - 1, witness);
     }
 
     function testTrappedStepsToItself() public view {
-        _expect(bytes32(0), 5, hex"03", TRAPPED);
-        _expect(bytes32(0), type(uint64).max, hex"03", TRAPPED);
+        _expectSame(5, hex"03");
+        _expectSame(type(uint64).max, hex"03");
+        assertEq(TRAPPED, keccak256(hex"03"));
     }
 
     // Rule 2.
 
     function testTheLastPositionTraps() public view {
         State memory state = _state(NOP, 0, 0, 0, 0);
-        _expect(state.codeRoot, LIMIT - 1, _preimage(state), TRAPPED);
-        _expect(state.codeRoot, LIMIT, _preimage(state), TRAPPED);
+        _expect(state, LIMIT - 1, _withoutCode(state), TRAPPED);
+        _expect(state, LIMIT, _withoutCode(state), TRAPPED);
     }
 
     function testThePositionBeforeTheLastRuns() public view {
         State memory state = _state(NOP, 0, 0, 0, 0);
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state));
+        bytes memory witness = _withCode(state);
         state.pc++;
-        _expect(state.codeRoot, LIMIT - 2, witness, keccak256(_preimage(state)));
+        _expect(state, LIMIT - 2, witness, keccak256(_preimage(state)));
     }
 
     // Rule 3.
@@ -74,10 +75,10 @@ contract ArbiterTest is Test, SparseState {
     function testAProgramCounterBeyondTheCodeTrapsWithoutCode() public {
         State memory state = _state(NOP, 0, 0, 0, 0);
         state.pc = 1 << 21;
-        _expect(state.codeRoot, 0, _preimage(state), TRAPPED);
+        _expect(state, 0, _withoutCode(state), TRAPPED);
         state.pc = type(uint32).max;
-        _expect(state.codeRoot, 0, _preimage(state), TRAPPED);
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state));
+        _expect(state, 0, _withoutCode(state), TRAPPED);
+        bytes memory witness = _withCode(state);
         vm.expectRevert(abi.encodeWithSelector(Witness.WitnessTooLong.selector, 77, witness.length));
         arbiter.step(state.codeRoot, 0, witness);
     }
@@ -88,15 +89,15 @@ contract ArbiterTest is Test, SparseState {
         uint256[8] memory unknown = [uint256(0), 0x12, 0x27, 0x3f, 0xbc, 0x20c, 0x300, 0xffff];
         for (uint256 i = 0; i < unknown.length; i++) {
             State memory state = _state(unknown[i], 0, 0, 0, 0);
-            _expect(state.codeRoot, 0, abi.encodePacked(_preimage(state), _codeProof(state)), TRAPPED);
+            _expect(state, 0, _withCode(state), TRAPPED);
         }
     }
 
     function testATwoWordFormInTheLastWordOfALeafTraps() public view {
         State memory state = _stateAt(15, CONST128, 0, 0, 0, 0);
-        _expect(state.codeRoot, 0, abi.encodePacked(_preimage(state), _codeProof(state)), TRAPPED);
+        _expect(state, 0, _withCode(state), TRAPPED);
         state = _stateAt(15, 0x20d, 0, 0, 0, 0);
-        _expect(state.codeRoot, 0, abi.encodePacked(_preimage(state), _codeProof(state)), TRAPPED);
+        _expect(state, 0, _withCode(state), TRAPPED);
     }
 
     // Rule 5.
@@ -117,9 +118,9 @@ contract ArbiterTest is Test, SparseState {
     function testFieldsThatAFormDoesNotUseAreIgnored() public view {
         State memory state = _state(JUMP, 0xffff, 0xffff, 0xffff, 0xdeadbeef_00000007);
         state.fp = FRAME_SLOTS;
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state));
+        bytes memory witness = _withCode(state);
         state.pc = 7;
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     function testAGlobalBeyondTheLastTraps() public view {
@@ -143,11 +144,10 @@ contract ArbiterTest is Test, SparseState {
         state.pages = 1;
         _setSlot(state, 2, 65504);
         _setMemory(state, 65504 >> 7, 124, hex"785634f2");
-        bytes memory witness =
-            abi.encodePacked(_preimage(state), _codeProof(state), _slotsProof(state), _memoryProof(state));
+        bytes memory witness = _withMemory(state);
         state.pc++;
         _setSlot(state, 1, 0xf2345678);
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     // Rule 7.
@@ -155,16 +155,16 @@ contract ArbiterTest is Test, SparseState {
     function testDivisionByZeroAndOverflowTrap() public view {
         State memory state = _state(I32_DIV_S, 1, 2, 3, 0);
         _setSlot(state, 2, 5);
-        _expect(state.codeRoot, 0, _withSlots(state), TRAPPED);
+        _expect(state, 0, _withSlots(state), TRAPPED);
         _setSlot(state, 2, 0x80000000);
         _setSlot(state, 3, 0xffffffff);
-        _expect(state.codeRoot, 0, _withSlots(state), TRAPPED);
+        _expect(state, 0, _withSlots(state), TRAPPED);
     }
 
     function testAnIndirectCallBeyondItsTableTraps() public view {
         State memory state = _state(CALL_INDIRECT, 1, 2, 3, (uint256(4) << 32) | 100);
         _setSlot(state, 2, 4);
-        _expect(state.codeRoot, 0, _withSlots(state), TRAPPED);
+        _expect(state, 0, _withSlots(state), TRAPPED);
     }
 
     // Rule 8.
@@ -176,7 +176,7 @@ contract ArbiterTest is Test, SparseState {
         bytes memory witness = _withSlots(state);
         state.pc++;
         _setSlot(state, 5, high | 0x1122334455667788);
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     function testAnIndirectCallLinksAndJumps() public view {
@@ -187,7 +187,7 @@ contract ArbiterTest is Test, SparseState {
         _setSlot(state, 4, (state.fp << 32) | (state.pc + 1));
         state.pc = 103;
         state.fp += 1;
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     function testReturnTakesBothNumbersFromItsSlot() public view {
@@ -195,7 +195,7 @@ contract ArbiterTest is Test, SparseState {
         _setSlot(state, 6, (uint256(0xffffffff) << 64) | (uint256(0x01020304) << 32) | 0x0a0b0c0d);
         bytes memory witness = _withSlots(state);
         (state.pc, state.fp) = (0x0a0b0c0d, 0x01020304);
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     function testMemoryGrowsUpToItsLimit() public view {
@@ -214,11 +214,10 @@ contract ArbiterTest is Test, SparseState {
         _setSlot(state, 1, 256);
         _setSlot(state, 2, 0x99999999_8877665544332211);
         _setMemory(state, 2, 0, hex"aaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-        bytes memory witness =
-            abi.encodePacked(_preimage(state), _codeProof(state), _slotsProof(state), _memoryProof(state));
+        bytes memory witness = _withMemory(state);
         state.pc++;
         _setMemory(state, 2, 3, hex"1122334455667788");
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 
     function testHaltTakesTheOutputRegion() public view {
@@ -226,8 +225,10 @@ contract ArbiterTest is Test, SparseState {
         // In region 1, the 256 MiB that start at 256 MiB.
         _setMemory(state, (1 << 21) + 5, 7, hex"0102");
         bytes32 region = _region(state);
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state), region, uint8(0));
-        _expect(state.codeRoot, 0, witness, keccak256(abi.encodePacked(uint8(2), region)));
+        state.previous = keccak256(_preimage(state));
+        bytes memory witness =
+            abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), region, uint8(0));
+        _expect(state, 0, witness, keccak256(abi.encodePacked(uint8(2), region)));
     }
 
     // Malformed witnesses.
@@ -244,7 +245,7 @@ contract ArbiterTest is Test, SparseState {
         State memory state = _state(NOP, 0, 0, 0, 0);
         state.pages = 65537;
         vm.expectRevert(abi.encodeWithSelector(Arbiter.PagesOutOfRange.selector, 65537, 65536));
-        arbiter.step(state.codeRoot, 0, abi.encodePacked(_preimage(state), _codeProof(state)));
+        arbiter.step(state.codeRoot, 0, _withCode(state));
     }
 
     function testEveryPrefixRevertsAsTooShort() public {
@@ -262,7 +263,7 @@ contract ArbiterTest is Test, SparseState {
 
     function testASiblingBeyondTheWitnessReverts() public {
         State memory state = _state(NOP, 0, 0, 0, 0);
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state));
+        bytes memory witness = abi.encodePacked(_header(state), _codeProof(state));
         witness[witness.length - 1] = 0x01;
         // The root is wrong as well; the missing bytes are what is reported.
         vm.expectRevert(
@@ -273,70 +274,96 @@ contract ArbiterTest is Test, SparseState {
 
     function testABitThatNobodyAsksForReverts() public {
         State memory state = _state(NOP, 0, 0, 0, 0);
-        bytes memory witness = abi.encodePacked(_preimage(state), _codeProof(state));
+        bytes memory witness = abi.encodePacked(_header(state), _codeProof(state), bytes32(0));
         // Bit 18 of the code's bitmap: a single leaf asks for 18 siblings.
-        witness[witness.length - 3] = 0x04;
+        witness[witness.length - 35] = 0x04;
+        vm.expectRevert(abi.encodeWithSelector(Multiproof.BitmapNotEmpty.selector, 1));
+        arbiter.step(state.codeRoot, 0, witness);
+        // Slots: a leaf asks for 17, memory: for 25. Their last bitmap byte stands before the sibling.
+        state = _state(I64_STORE, 0, 1, 2, 0);
+        state.pages = 1;
+        bytes memory start = abi.encodePacked(_header(state), _codeProof(state));
+        witness =
+            abi.encodePacked(start, state.slots, bytes8(uint64(1) << 17), bytes32(0), _memoryProof(state));
+        vm.expectRevert(abi.encodeWithSelector(Multiproof.BitmapNotEmpty.selector, 1));
+        arbiter.step(state.codeRoot, 0, witness);
+        witness =
+            abi.encodePacked(start, _slotsProof(state), state.memory_, bytes6(uint48(1) << 25), bytes32(0));
         vm.expectRevert(abi.encodeWithSelector(Multiproof.BitmapNotEmpty.selector, 1));
         arbiter.step(state.codeRoot, 0, witness);
     }
 
-    function testForeignRootsRevert() public {
-        State memory state = _state(I64_STORE, 0, 1, 2, 0);
-        state.pages = 1;
-        bytes memory preimage = _preimage(state);
-        bytes memory code = _codeProof(state);
-        bytes memory slots = _slotsProof(state);
-        bytes memory witness = abi.encodePacked(preimage, code, slots, _memoryProof(state));
+    function testForeignCodeReverts() public {
+        State memory state = _state(NOP, 0, 0, 0, 0);
+        bytes memory witness = _withCode(state);
         vm.expectRevert(
             abi.encodeWithSelector(
                 Arbiter.CodeRootMismatch.selector, state.codeRoot, keccak256("another code")
             )
         );
         arbiter.step(keccak256("another code"), 0, witness);
-        _setSlot(state, 3, 1);
-        vm.expectPartialRevert(Arbiter.SlotsRootMismatch.selector);
-        arbiter.step(
-            state.codeRoot, 0, abi.encodePacked(preimage, code, _slotsProof(state), _memoryProof(state))
-        );
-        _setMemory(state, 0, 0, hex"01");
-        vm.expectPartialRevert(Arbiter.MemoryRootMismatch.selector);
-        arbiter.step(state.codeRoot, 0, abi.encodePacked(preimage, code, slots, _memoryProof(state)));
     }
 
-    function testAForeignRegionReverts() public {
+    function testForeignLeavesAreAnotherStates() public view {
+        State memory state = _state(I64_STORE, 0, 1, 2, 0);
+        state.pages = 1;
+        _withMemory(state);
+        bytes32 original = state.previous;
+        // What is proven then is about the state that the changed leaf belongs to.
+        _setSlot(state, 3, 1);
+        (bytes32 previous,) = arbiter.step(state.codeRoot, 0, _withMemory(state));
+        assertEq(previous, state.previous);
+        assertTrue(previous != original);
+        _setSlot(state, 3, 0);
+        _setMemory(state, 0, 0, hex"01");
+        (previous,) = arbiter.step(state.codeRoot, 0, _withMemory(state));
+        assertEq(previous, state.previous);
+        assertTrue(previous != original);
+    }
+
+    function testAForeignRegionIsAnotherStates() public view {
         State memory state = _state(HALT, 0, 0, 0, 0);
-        bytes memory witness =
-            abi.encodePacked(_preimage(state), _codeProof(state), keccak256("region"), uint8(0));
-        vm.expectPartialRevert(Arbiter.MemoryRootMismatch.selector);
-        arbiter.step(state.codeRoot, 0, witness);
+        bytes32 region = keccak256("region");
+        (bytes32 previous,) = arbiter.step(
+            state.codeRoot,
+            0,
+            abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), region, uint8(0))
+        );
+        assertTrue(previous != keccak256(_preimage(state)));
+        bytes32 root = _climb(region, 1, 21, 4);
+        assertEq(previous, keccak256(abi.encodePacked(_header(state), _slotsRoot(state), root)));
     }
 
     function testAHaltsProofIsCheckedLikeTheOthers() public {
         State memory state = _state(HALT, 0, 0, 0, 0);
-        bytes memory start = abi.encodePacked(_preimage(state), _codeProof(state), _region(state));
+        bytes memory start =
+            abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), _region(state));
         // Bit 4: region 1 asks for four siblings.
+        bytes memory witness = abi.encodePacked(start, uint8(0x10), bytes32(0));
         vm.expectRevert(abi.encodeWithSelector(Multiproof.BitmapNotEmpty.selector, 1));
-        arbiter.step(state.codeRoot, 0, abi.encodePacked(start, uint8(0x10)));
-        bytes memory witness = abi.encodePacked(start, uint8(0x01));
+        arbiter.step(state.codeRoot, 0, witness);
+        witness = abi.encodePacked(start, uint8(0x01));
         vm.expectRevert(
             abi.encodeWithSelector(Witness.WitnessTooShort.selector, witness.length + 32, witness.length)
         );
         arbiter.step(state.codeRoot, 0, witness);
     }
 
-    function _expect(bytes32 codeRoot, uint64 position, bytes memory witness, bytes32 expected) private view {
-        (bytes32 previous, bytes32 next) = arbiter.step(codeRoot, position, witness);
-        uint256 length = witness[0] == 0x01 ? 77 : witness[0] == 0x02 ? 33 : 1;
-        bytes memory preimage = new bytes(length);
-        for (uint256 i = 0; i < length; i++) {
-            preimage[i] = witness[i];
-        }
-        assertEq(previous, keccak256(preimage), "previous");
+    /// @dev `state.previous` is the hash of the state that the witness is of; the state may have been made the next one since.
+    function _expect(State memory state, uint64 position, bytes memory witness, bytes32 expected)
+        private
+        view
+    {
+        (bytes32 previous, bytes32 next) = arbiter.step(state.codeRoot, position, witness);
+        assertEq(previous, state.previous, "previous");
         assertEq(next, expected, "next");
     }
 
-    function _withSlots(State memory state) private pure returns (bytes memory) {
-        return abi.encodePacked(_preimage(state), _codeProof(state), _slotsProof(state));
+    /// @dev A state that has ended, given by its preimage.
+    function _expectSame(uint64 position, bytes memory witness) private view {
+        (bytes32 previous, bytes32 next) = arbiter.step(bytes32(0), position, witness);
+        assertEq(previous, keccak256(witness), "previous");
+        assertEq(next, previous, "next");
     }
 
     function _expectCodeTrap(uint256 fp, uint256 op, uint256 a, uint256 b, uint256 c, uint256 immediate)
@@ -345,14 +372,14 @@ contract ArbiterTest is Test, SparseState {
     {
         State memory state = _state(op, a, b, c, immediate);
         state.fp = fp;
-        _expect(state.codeRoot, 0, abi.encodePacked(_preimage(state), _codeProof(state)), TRAPPED);
+        _expect(state, 0, _withCode(state), TRAPPED);
     }
 
     function _expectAccessTrap(uint256 pages, uint256 address_, uint256 offset) private view {
         State memory state = _state(I32_LOAD, 1, 2, 0, offset);
         state.pages = pages;
         _setSlot(state, 2, address_);
-        _expect(state.codeRoot, 0, _withSlots(state), TRAPPED);
+        _expect(state, 0, _withSlots(state), TRAPPED);
     }
 
     function _expectGrow(uint256 pages, uint256 delta, uint256 limit, uint256 after_, uint256 result)
@@ -366,6 +393,6 @@ contract ArbiterTest is Test, SparseState {
         state.pc++;
         state.pages = after_;
         _setSlot(state, 1, result);
-        _expect(state.codeRoot, 0, witness, keccak256(_preimage(state)));
+        _expect(state, 0, witness, keccak256(_preimage(state)));
     }
 }

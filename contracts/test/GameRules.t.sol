@@ -238,9 +238,7 @@ contract GameRulesTest is Moves {
             _refused(
                 anyone,
                 abi.encodeCall(IPinpoint.settle, (game.id)),
-                abi.encodeWithSelector(
-                    IPinpoint.NotMoot.selector, game.id, status, won ? ClaimStatus.Open : ClaimStatus.Fallen
-                )
+                abi.encodeWithSelector(IPinpoint.NotMoot.selector, game.id, status, ClaimStatus.None)
             );
             _expectWon(game, claimId, won);
         }

@@ -228,9 +228,7 @@ export class ReferenceMachine {
         }
         write(BigInt(this.pages));
         this.pages = grown;
-        const memory = new Uint8Array(grown * PAGE_BYTES);
-        memory.set(this.memory);
-        this.memory = memory;
+        this.grow();
         break;
       }
       case 'load':
@@ -281,6 +279,13 @@ export class ReferenceMachine {
       }
     }
     this.pc = next % 2 ** 32;
+  }
+
+  /** Makes room for `pages` pages. */
+  protected grow(): void {
+    const memory = new Uint8Array(this.pages * PAGE_BYTES);
+    memory.set(this.memory);
+    this.memory = memory;
   }
 
   #load(at: number, width: number): bigint {

@@ -1,14 +1,14 @@
 /** WebAssembly modules of one instruction each, so that the engine's own arithmetic can be asked. */
 import { type Opcode, SIMD, type ValueType } from '../../vm/opcodes.ts';
 
-const LOAD: Record<ValueType, number[]> = {
+export const LOAD: Record<ValueType, number[]> = {
   i32: [0x28, 0, 0],
   i64: [0x29, 0, 0],
   f32: [0x2a, 0, 0],
   f64: [0x2b, 0, 0],
   v128: [0xfd, 0, 0, 0],
 };
-const STORE: Record<ValueType, number[]> = {
+export const STORE: Record<ValueType, number[]> = {
   i32: [0x36, 0, 0],
   i64: [0x37, 0, 0],
   f32: [0x38, 0, 0],
@@ -22,7 +22,7 @@ const leb = (value: number): number[] =>
 const constant = (value: number): number[] => [0x41, value];
 
 /** The instruction's own bytes in a module, without its immediates. */
-function encoding(row: Opcode): number[] {
+export function encoding(row: Opcode): number[] {
   if (row.code >= SIMD) return [0xfd, ...leb(row.code - SIMD)];
   if (row.code >= 0xd0 && row.code <= 0xd7) return [0xfc, row.code - 0xd0];
   return [row.code];

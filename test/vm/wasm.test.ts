@@ -272,9 +272,9 @@ describe('kernel profile', () => {
     expect(profile('(module (func (export "f")))')).toMatch(/kernel-profile: .*no memory/);
     expect(
       profile('(module (memory 1) (func (export "f") (drop (memory.grow (i32.const 1)))))'),
-    ).toMatch(/kernel-profile: memory.grow/);
+    ).toMatch(/kernel-profile: memoryGrow/);
     expect(profile('(module (memory 1) (func (export "f") (drop (memory.size))))')).toMatch(
-      /kernel-profile: memory.size/,
+      /kernel-profile: memorySize/,
     );
   });
 });

@@ -27,7 +27,7 @@ export function softmax(
     let sum: f32 = 0;
     let j: usize = 0;
     for (; j < vector; j += 16) {
-      const e = exp4(f32x4.sub(v128.load(x + j), top4));
+      const e = canonical4(exp4(f32x4.sub(v128.load(x + j), top4)));
       v128.store(output + j, e);
       sum += f32x4.extract_lane(e, 0);
       sum += f32x4.extract_lane(e, 1);
@@ -35,7 +35,7 @@ export function softmax(
       sum += f32x4.extract_lane(e, 3);
     }
     for (; j < row; j += 4) {
-      const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + j) - top)), 0);
+      const e = canonical(f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + j) - top)), 0));
       store<f32>(output + j, e);
       sum += e;
     }

@@ -8,13 +8,19 @@ import {Slots} from "./Slots.sol";
 import {Opening, Reader, Witness} from "./Witness.sol";
 import {Opcodes} from "./generated/Opcodes.sol";
 
-/// @dev A running state as its preimage has it.
+/// @dev A running state, without its roots.
 struct Machine {
     uint256 pc;
     uint256 fp;
     uint256 pages;
+}
+
+/// @dev Roots of a state's trees and of the next state's, as far as they differ.
+struct Roots {
     bytes32 slots;
     bytes32 memory_;
+    bytes32 nextSlots;
+    bytes32 nextMemory;
 }
 
 /// @dev A code word whose slots are in range. `other` is the slot beside a, b and c that the form names: d, a global, or the
@@ -49,11 +55,11 @@ contract Arbiter {
     uint256 private constant CODE_WORDS = 1 << 21;
     uint256 private constant CODE_BITMAP_BYTES = 3;
     uint256 private constant SLOTS_DEPTH = 17;
-    uint256 private constant SLOTS_BITMAP_BYTES = 9;
+    uint256 private constant SLOTS_BITMAP_BYTES = 8;
     uint256 private constant GLOBALS = 1 << 10;
     uint256 private constant FRAME_SLOTS = (1 << 20) - GLOBALS;
     uint256 private constant MEMORY_DEPTH = 25;
-    uint256 private constant MEMORY_BITMAP_BYTES = 7;
+    uint256 private constant MEMORY_BITMAP_BYTES = 6;
     uint256 private constant REGION_DEPTH = 21;
     uint256 private constant REGION_BITMAP_BYTES = 1;
     uint256 private constant OUTPUT_REGION = 1;
@@ -78,10 +84,6 @@ contract Arbiter {
     error PagesOutOfRange(uint256 pages, uint256 limit);
     /// @notice The code leaf and its proof fold to another root than the code's.
     error CodeRootMismatch(bytes32 computed, bytes32 expected);
-    /// @notice The slot leaves and their proof fold to another root than the state's.
-    error SlotsRootMismatch(bytes32 computed, bytes32 expected);
-    /// @notice The memory leaves (for halt: the region) and their proof fold to another root than the state's.
-    error MemoryRootMismatch(bytes32 computed, bytes32 expected);
 
     /// @param scalar_ Computes the scalar numerics.
     /// @param vectorInteger_ Computes the integer vector numerics, moves of lanes included.
@@ -105,22 +107,12 @@ contract Arbiter {
         returns (bytes32 previous, bytes32 next)
     {
         Reader memory reader = Witness.reader(witness);
-        uint256 start = reader.offset;
         uint256 tag = reader.takeNumber(1);
         if (tag == STATE_RUNNING) {
-            Machine memory machine;
-            machine.pc = reader.takeNumber(4);
-            machine.fp = reader.takeNumber(4);
-            machine.pages = reader.takeNumber(4);
-            machine.slots = bytes32(reader.takeNumber(32));
-            machine.memory_ = bytes32(reader.takeNumber(32));
-            if (machine.pages > MAX_PAGES) revert PagesOutOfRange(machine.pages, MAX_PAGES);
-            previous = _hash(start, reader.offset);
-            next =
-                position >= LIMIT - 1 || machine.pc >= CODE_WORDS ? TRAPPED : _run(machine, codeRoot, reader);
+            (previous, next) = _step(reader, codeRoot, position);
         } else if (tag == STATE_HALTED) {
-            reader.take(32);
-            next = previous = _hash(start, reader.offset);
+            bytes32 region = bytes32(reader.takeNumber(32));
+            next = previous = _hashHalted(region);
         } else if (tag == STATE_TRAPPED) {
             next = previous = TRAPPED;
         } else {
@@ -129,28 +121,65 @@ contract Arbiter {
         reader.finish();
     }
 
-    /// @dev Rules 4 to 8: the hash of the next state.
-    function _run(Machine memory machine, bytes32 codeRoot, Reader memory reader)
+    /// @dev The hashes of a running state and of the next one.
+    function _step(Reader memory reader, bytes32 codeRoot, uint64 position)
+        private
+        view
+        returns (bytes32 previous, bytes32 next)
+    {
+        uint256 header = reader.takeNumber(12);
+        uint256 pc = header >> 64;
+        uint256 fp = (header >> 32) & MASK32;
+        uint256 pages = header & MASK32;
+        if (pages > MAX_PAGES) revert PagesOutOfRange(pages, MAX_PAGES);
+        Roots memory roots;
+        if (position >= LIMIT - 1 || pc >= CODE_WORDS) {
+            roots.slots = bytes32(reader.takeNumber(32));
+            roots.memory_ = bytes32(reader.takeNumber(32));
+            next = TRAPPED;
+        } else {
+            next = _run(Machine(pc, fp, pages), codeRoot, reader, roots);
+        }
+        // The roots have come from the witness, or from leaves and siblings of it: this hash binds them all.
+        previous = _hashRunning(pc, fp, pages, roots.slots, roots.memory_);
+    }
+
+    /// @dev Rules 4 to 8: the hash of the next state. Sets the roots of this one.
+    function _run(Machine memory machine, bytes32 codeRoot, Reader memory reader, Roots memory roots)
         private
         view
         returns (bytes32)
     {
         unchecked {
             Instruction memory code;
-            if (!_decode(machine, codeRoot, reader, code)) return TRAPPED;
-            if (code.row & Opcodes.FORM_MASK == Opcodes.FORM_HALT) {
-                (bytes32 region, bytes32 root) = reader.openSubtree(
+            bool trapped = !_decode(machine, codeRoot, reader, code);
+            Opening memory slots;
+            Opening memory memory_;
+            if (!trapped && code.uses & Opcodes.USES_SLOTS != 0) {
+                slots = _openSlots(reader, code);
+                trapped = code.uses & Opcodes.USES_MEMORY != 0
+                    ? _access(machine, reader, code, slots, memory_)
+                    : _execute(machine, code, slots);
+                (roots.slots, roots.nextSlots) = slots.roots(reader.zeros);
+            } else {
+                // Without slots there are nop, jump and halt.
+                if (code.row & Opcodes.FORM_MASK == Opcodes.FORM_JUMP) machine.pc = code.immediate & MASK32;
+                roots.nextSlots = roots.slots = bytes32(reader.takeNumber(32));
+            }
+            if (memory_.count != 0) {
+                (roots.memory_, roots.nextMemory) = memory_.roots(reader.zeros);
+            } else if (!trapped && code.row & Opcodes.FORM_MASK == Opcodes.FORM_HALT) {
+                bytes32 region;
+                (region, roots.memory_) = reader.openSubtree(
                     OUTPUT_REGION, REGION_DEPTH, MEMORY_DEPTH - REGION_DEPTH, REGION_BITMAP_BYTES
                 );
-                if (root != machine.memory_) revert MemoryRootMismatch(root, machine.memory_);
-                return keccak256(abi.encodePacked(uint8(STATE_HALTED), region));
+                return _hashHalted(region);
+            } else {
+                roots.nextMemory = roots.memory_ = bytes32(reader.takeNumber(32));
             }
-            Opening memory slots;
-            if (code.uses & Opcodes.USES_SLOTS != 0) slots = _openSlots(machine, reader, code);
-            bool trapped = code.uses & Opcodes.USES_MEMORY != 0
-                ? _access(machine, reader, code, slots)
-                : _execute(machine, reader, code, slots);
-            return trapped ? TRAPPED : _hashRunning(machine);
+            return trapped
+                ? TRAPPED
+                : _hashRunning(machine.pc, machine.fp, machine.pages, roots.nextSlots, roots.nextMemory);
         }
     }
 
@@ -165,7 +194,8 @@ contract Arbiter {
             uint256 word;
             {
                 uint256 indices = _words(pc >> 3, 1);
-                (Opening memory leaf, bytes32 root) = reader.open(indices, 1, CODE_DEPTH, CODE_BITMAP_BYTES);
+                Opening memory leaf = reader.open(indices, 1, CODE_DEPTH, CODE_BITMAP_BYTES);
+                (bytes32 root,) = leaf.roots(reader.zeros);
                 if (root != codeRoot) revert CodeRootMismatch(root, codeRoot);
                 uint256 offset = leaf.data + ((pc & 7) << 4);
                 word = LittleEndian.load(offset);
@@ -205,7 +235,7 @@ contract Arbiter {
     }
 
     /// @dev Opens the distinct leaves of the form's slots.
-    function _openSlots(Machine memory machine, Reader memory reader, Instruction memory code)
+    function _openSlots(Reader memory reader, Instruction memory code)
         private
         pure
         returns (Opening memory slots)
@@ -220,19 +250,16 @@ contract Arbiter {
             if (uses & (Opcodes.USES_D | Opcodes.USES_GLOBAL | Opcodes.USES_LINK) != 0) {
                 count = Slots.insert(indices, count, code.other >> 3);
             }
-            bytes32 root;
-            (slots, root) = reader.open(indices, count, SLOTS_DEPTH, SLOTS_BITMAP_BYTES);
-            if (root != machine.slots) revert SlotsRootMismatch(root, machine.slots);
+            slots = reader.open(indices, count, SLOTS_DEPTH, SLOTS_BITMAP_BYTES);
         }
     }
 
     /// @dev Forms without memory: the effect on the machine, or true if the instruction traps.
-    function _execute(
-        Machine memory machine,
-        Reader memory reader,
-        Instruction memory code,
-        Opening memory slots
-    ) private view returns (bool) {
+    function _execute(Machine memory machine, Instruction memory code, Opening memory slots)
+        private
+        view
+        returns (bool)
+    {
         unchecked {
             uint256 form = code.row & Opcodes.FORM_MASK;
             uint256 lo = code.immediate & MASK32;
@@ -240,12 +267,9 @@ contract Arbiter {
                 form >= Opcodes.FORM_UNARY || form == Opcodes.FORM_CMP_BRANCH
                     || form == Opcodes.FORM_CMP_BRANCH_IMM
             ) {
-                return _compute(machine, reader, code, slots);
+                return _compute(machine, code, slots);
             }
-            if (form == Opcodes.FORM_NOP) return false;
-            if (form == Opcodes.FORM_JUMP) {
-                machine.pc = lo;
-            } else if (form <= Opcodes.FORM_BR_TABLE) {
+            if (form <= Opcodes.FORM_BR_TABLE) {
                 uint256 operand = slots.read(code.b) & MASK32;
                 if (form == Opcodes.FORM_BR_TABLE) {
                     machine.pc = (machine.pc + (operand < lo ? operand : lo)) & MASK32;
@@ -261,14 +285,12 @@ contract Arbiter {
                 slots.write(code.other, (machine.fp << 32) | machine.pc, MASK128);
                 machine.pc = lo;
                 machine.fp = code.a;
-                machine.slots = slots.refold(reader.zeros);
             } else if (form == Opcodes.FORM_RETURN) {
                 uint256 link = slots.read(code.c);
                 machine.pc = link & MASK32;
                 machine.fp = (link >> 32) & MASK32;
             } else {
                 _move(machine, code, slots, form);
-                machine.slots = slots.refold(reader.zeros);
             }
             return false;
         }
@@ -307,12 +329,11 @@ contract Arbiter {
     }
 
     /// @dev Forms that an arithmetic unit computes.
-    function _compute(
-        Machine memory machine,
-        Reader memory reader,
-        Instruction memory code,
-        Opening memory slots
-    ) private view returns (bool) {
+    function _compute(Machine memory machine, Instruction memory code, Opening memory slots)
+        private
+        view
+        returns (bool)
+    {
         unchecked {
             uint256 row = code.row;
             uint256 form = row & Opcodes.FORM_MASK;
@@ -325,32 +346,61 @@ contract Arbiter {
             else if (form == Opcodes.FORM_SHUFFLE) z = code.second;
             else if (form >= Opcodes.FORM_EXTRACT_LANE) z = code.immediate & MASK32;
             uint256 unit = (row >> Opcodes.UNIT_SHIFT) & 3;
-            (uint128 result, bool trapped) = (unit == Opcodes.UNIT_SCALAR
+            (uint256 result, bool trapped) = _calculate(
+                unit == Opcodes.UNIT_SCALAR
                     ? scalar
-                    : unit == Opcodes.UNIT_VECTOR_INTEGER ? vectorInteger : vectorFloat)
-            .execute(row >> Opcodes.BASE_SHIFT, uint128(slots.read(code.b)), uint128(y), uint128(z));
+                    : unit == Opcodes.UNIT_VECTOR_INTEGER ? vectorInteger : vectorFloat,
+                row >> Opcodes.BASE_SHIFT,
+                slots.read(code.b),
+                y,
+                z
+            );
             if (trapped) return true;
             if (form == Opcodes.FORM_CMP_BRANCH || form == Opcodes.FORM_CMP_BRANCH_IMM) {
                 if (result != 0) machine.pc = code.immediate & MASK32;
             } else {
                 _writeResult(slots, code.a, result, row);
-                machine.slots = slots.refold(reader.zeros);
             }
             return false;
         }
     }
 
-    /// @dev Forms that access memory.
+    /// @dev `unit.execute`, without the checks that a compiled call would make of numbers that are slots and so have 128 bits.
+    function _calculate(IAlu unit, uint256 opcode, uint256 x, uint256 y, uint256 z)
+        private
+        view
+        returns (uint256 result, bool trapped)
+    {
+        uint256 selector = uint32(IAlu.execute.selector);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, selector)
+            mstore(add(free, 32), opcode)
+            mstore(add(free, 64), x)
+            mstore(add(free, 96), y)
+            mstore(add(free, 128), z)
+            if iszero(staticcall(gas(), unit, add(free, 28), 132, free, 64)) {
+                returndatacopy(free, 0, returndatasize())
+                revert(free, returndatasize())
+            }
+            // An account without code succeeds in saying nothing.
+            if lt(returndatasize(), 64) { revert(0, 0) }
+            result := mload(free)
+            trapped := mload(add(free, 32))
+        }
+    }
+
+    /// @dev Forms that access memory. Opens its leaves into `leaves` unless the access traps.
     function _access(
         Machine memory machine,
         Reader memory reader,
         Instruction memory code,
-        Opening memory slots
+        Opening memory slots,
+        Opening memory leaves
     ) private pure returns (bool) {
         unchecked {
             uint256 row = code.row;
             uint256 width = (row >> Opcodes.WIDTH_SHIFT) & 31;
-            Opening memory leaves;
             uint256 offset;
             {
                 uint256 address_ = (slots.read(code.b) & MASK32) + (code.immediate & MASK32);
@@ -361,9 +411,7 @@ contract Arbiter {
                 assembly ("memory-safe") {
                     mstore(add(indices, 32), add(first, 1))
                 }
-                bytes32 root;
-                (leaves, root) = reader.open(indices, count, MEMORY_DEPTH, MEMORY_BITMAP_BYTES);
-                if (root != machine.memory_) revert MemoryRootMismatch(root, machine.memory_);
+                reader.openInto(leaves, indices, count, MEMORY_DEPTH, MEMORY_BITMAP_BYTES);
                 offset = leaves.data + (address_ & 127);
             }
             uint256 form = row & Opcodes.FORM_MASK;
@@ -376,7 +424,8 @@ contract Arbiter {
             }
             if (form == Opcodes.FORM_STORE || form == Opcodes.FORM_STORE_LANE) {
                 LittleEndian.store(offset, (slots.read(code.c) >> shift) & mask, mask);
-                machine.memory_ = leaves.refold(reader.zeros);
+                leaves.rehash(0);
+                if (leaves.count == 2) leaves.rehash(1);
                 return false;
             }
             uint256 value = LittleEndian.load(offset) & mask;
@@ -386,7 +435,6 @@ contract Arbiter {
                 value = Extension.extend(row, value, bits);
             }
             _writeResult(slots, code.a, value, row);
-            machine.slots = slots.refold(reader.zeros);
             return false;
         }
     }
@@ -405,25 +453,26 @@ contract Arbiter {
         }
     }
 
-    /// @dev Hash of the calldata between two offsets.
-    function _hash(uint256 start, uint256 end) private pure returns (bytes32 hash) {
+    function _hashRunning(uint256 at, uint256 fp, uint256 pages, bytes32 slots, bytes32 memory_)
+        private
+        pure
+        returns (bytes32 hash)
+    {
         assembly ("memory-safe") {
+            // Tag, pc (`at`), fp and pages are the 13 bytes before the roots.
             let free := mload(0x40)
-            calldatacopy(free, start, sub(end, start))
-            hash := keccak256(free, sub(end, start))
+            mstore(free, or(shl(96, STATE_RUNNING), or(shl(64, at), or(shl(32, fp), pages))))
+            mstore(add(free, 32), slots)
+            mstore(add(free, 64), memory_)
+            hash := keccak256(add(free, 19), 77)
         }
     }
 
-    function _hashRunning(Machine memory machine) private pure returns (bytes32) {
-        return keccak256(
-            abi.encodePacked(
-                uint8(STATE_RUNNING),
-                uint32(machine.pc),
-                uint32(machine.fp),
-                uint32(machine.pages),
-                machine.slots,
-                machine.memory_
-            )
-        );
+    function _hashHalted(bytes32 region) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            mstore(0, STATE_HALTED)
+            mstore(32, region)
+            hash := keccak256(31, 33)
+        }
     }
 }

@@ -3,12 +3,14 @@ pragma solidity ^0.8.28;
 
 import {Integer} from "./Integer.sol";
 
-/// @dev A binary interchange format of IEEE-754: the width of the fraction, and above it (from bit 8) of the
-/// exponent.
+/// @dev A binary interchange format of IEEE-754, as numbers that would cost more to compute than to pack: from bit 0 the width of
+/// the fraction, from 16 how far below 1 the last place of the subnormals is (its exponent without the sign), from 128 infinity,
+/// from 192 the sign bit.
 type Format is uint256;
 
-Format constant BINARY32 = Format.wrap(23 | (8 << 8));
-Format constant BINARY64 = Format.wrap(52 | (11 << 8));
+Format constant BINARY32 = Format.wrap(23 | (149 << 16) | (0x7f800000 << 128) | (0x80000000 << 192));
+Format constant BINARY64 =
+    Format.wrap(52 | (1074 << 16) | (0x7ff0000000000000 << 128) | (0x8000000000000000 << 192));
 
 /// @title IEEE-754 arithmetic on bit patterns
 /// @dev Every operation works in both formats. A finite number is unpacked to an integer significand and a
@@ -40,18 +42,21 @@ library Float {
     function apply_(Format f, uint256 kind, uint256 x, uint256 y) internal pure returns (uint256) {
         unchecked {
             uint256 sign = _signBit(f);
+            if (kind >= ADD && kind <= DIV) {
+                if (isNan(f, x) || isNan(f, y)) return nan(f);
+                if (kind == MUL) return _mul(f, x, y);
+                if (kind == ADD) return _add(f, x, y);
+                if (kind == SUB) return _add(f, x, y ^ sign);
+                return _div(f, x, y);
+            }
             if (kind == ABS) return x & ~sign;
             if (kind == NEG) return x ^ sign;
             if (kind == COPYSIGN) return (x & ~sign) | (y & sign);
             if (kind == PMIN) return _less(f, y, x) ? y : x;
             if (kind == PMAX) return _less(f, x, y) ? y : x;
-            if (isNan(f, x) || (kind >= ADD && isNan(f, y))) return nan(f);
+            if (isNan(f, x) || (kind >= MIN && isNan(f, y))) return nan(f);
             if (kind <= NEAREST) return _integral(f, kind, x);
             if (kind == SQRT) return _sqrt(f, x);
-            if (kind == ADD) return _add(f, x, y);
-            if (kind == SUB) return _add(f, x, y ^ sign);
-            if (kind == MUL) return _mul(f, x, y);
-            if (kind == DIV) return _div(f, x, y);
             // Zeros compare equal: the signs decide.
             if ((x | y) & ~sign == 0) return kind == MIN ? x | y : x & y;
             return _less(f, x, y) == (kind == MIN) ? x : y;
@@ -128,21 +133,17 @@ library Float {
     }
 
     function _signBit(Format f) private pure returns (uint256) {
-        unchecked {
-            return 1 << ((Format.unwrap(f) & 0xff) + (Format.unwrap(f) >> 8));
-        }
+        return Format.unwrap(f) >> 192;
     }
 
     function _infinity(Format f) private pure returns (uint256) {
-        unchecked {
-            return _signBit(f) - (1 << _fraction(f));
-        }
+        return (Format.unwrap(f) >> 128) & 0xffffffffffffffff;
     }
 
     /// @dev Exponent of the last place of the subnormals: -149, -1074.
     function _lowest(Format f) private pure returns (int256) {
         unchecked {
-            return 2 - int256(1 << ((Format.unwrap(f) >> 8) - 1)) - int256(_fraction(f));
+            return -int256((Format.unwrap(f) >> 16) & 0xffff);
         }
     }
 
@@ -163,8 +164,11 @@ library Float {
         unchecked {
             uint256 m = _fraction(f);
             uint256 bit = _signBit(f);
-            sign = x & bit == 0 ? 0 : 1;
-            uint256 field = (x & ~bit) >> m;
+            uint256 field = x & ~bit;
+            assembly ("memory-safe") {
+                sign := iszero(eq(x, field))
+            }
+            field >>= m;
             significand = x & ((1 << m) - 1);
             exponent = _lowest(f);
             if (field != 0) {

@@ -16,7 +16,7 @@ library Multiproof {
 
     /// @dev Folds nodes to their root. `nodes` is the memory address of `count` >= 1 pairs (index, hash), 64 bytes each, with
     /// ascending indices below 2^depth; it is overwritten. `siblings` is an offset in the calldata, which the caller must
-    /// check afterwards: `end`, the offset behind the last sibling read, may lie beyond the proof. `rest` is what is left of
+    /// check: `end`, the offset behind the last sibling read, may lie beyond the proof. `rest` is what is left of
     /// the bitmap and must be 0. `zeros` is a table of `Zero.table()`.
     function fold(
         uint256 nodes,
@@ -31,7 +31,8 @@ library Multiproof {
             let last := add(nodes, shl(6, count))
             let zero := add(zeros, shl(5, height))
             let top := add(zero, shl(5, depth))
-            for {} lt(zero, top) { zero := add(zero, 32) } {
+            // Levels with several nodes.
+            for {} and(gt(sub(last, nodes), 64), lt(zero, top)) { zero := add(zero, 32) } {
                 let write := nodes
                 for { let read := nodes } lt(read, last) {} {
                     let index := mload(read)
@@ -60,8 +61,139 @@ library Multiproof {
                 }
                 last := write
             }
+            // One node is left: the levels up to the last sibling given, then those with zero subtrees only. The index is kept
+            // shifted to the left, so that its lowest bit is the offset of the node's half.
+            let index := shl(5, mload(nodes))
             result := mload(add(nodes, 32))
-            rest := bitmap
+            rest := shr(shr(5, sub(top, zero)), bitmap)
+            bitmap := xor(bitmap, shl(shr(5, sub(top, zero)), rest))
+            for {} bitmap { zero := add(zero, 32) } {
+                let side := and(index, 32)
+                mstore(side, result)
+                switch and(bitmap, 1)
+                case 0 { mstore(xor(side, 32), mload(zero)) }
+                default {
+                    mstore(xor(side, 32), calldataload(siblings))
+                    siblings := add(siblings, 32)
+                }
+                bitmap := shr(1, bitmap)
+                index := shr(1, index)
+                result := keccak256(0, 64)
+            }
+            // Two levels a round while there are two.
+            for {} lt(add(zero, 32), top) { zero := add(zero, 64) } {
+                let side := and(index, 32)
+                mstore(side, result)
+                mstore(xor(side, 32), mload(zero))
+                side := and(shr(1, index), 32)
+                mstore(side, keccak256(0, 64))
+                mstore(xor(side, 32), mload(add(zero, 32)))
+                result := keccak256(0, 64)
+                index := shr(2, index)
+            }
+            if lt(zero, top) {
+                let side := and(index, 32)
+                mstore(side, result)
+                mstore(xor(side, 32), mload(zero))
+                result := keccak256(0, 64)
+            }
+            end := siblings
+        }
+    }
+
+    /// @dev Two folds in one: as `fold` from height 0, but a node is an index and two hashes, 96 bytes. Beside the same siblings,
+    /// the first hashes fold to `before` and the second to `after_`.
+    function foldTwo(
+        uint256 nodes,
+        uint256 count,
+        uint256 depth,
+        uint256 bitmap,
+        uint256 siblings,
+        uint256 zeros
+    ) internal pure returns (bytes32 before, bytes32 after_, uint256 rest, uint256 end) {
+        assembly ("memory-safe") {
+            let last := add(nodes, mul(96, count))
+            let zero := zeros
+            let top := add(zero, shl(5, depth))
+            for {} and(gt(sub(last, nodes), 96), lt(zero, top)) { zero := add(zero, 32) } {
+                let write := nodes
+                for { let read := nodes } lt(read, last) {} {
+                    let index := mload(read)
+                    let side := shl(5, and(index, 1))
+                    let other := xor(side, 32)
+                    mstore(side, mload(add(read, 32)))
+                    let second := mload(add(read, 64))
+                    read := add(read, 96)
+                    mstore(write, shr(1, index))
+                    switch and(lt(read, last), eq(mload(read), or(index, 1)))
+                    case 1 {
+                        mstore(32, mload(add(read, 32)))
+                        mstore(add(write, 32), keccak256(0, 64))
+                        mstore(0, second)
+                        mstore(32, mload(add(read, 64)))
+                        read := add(read, 96)
+                    }
+                    default {
+                        switch and(bitmap, 1)
+                        case 1 {
+                            mstore(other, calldataload(siblings))
+                            siblings := add(siblings, 32)
+                        }
+                        default { mstore(other, mload(zero)) }
+                        bitmap := shr(1, bitmap)
+                        mstore(add(write, 32), keccak256(0, 64))
+                        mstore(side, second)
+                    }
+                    mstore(add(write, 64), keccak256(0, 64))
+                    write := add(write, 96)
+                }
+                last := write
+            }
+            let index := shl(5, mload(nodes))
+            before := mload(add(nodes, 32))
+            after_ := mload(add(nodes, 64))
+            rest := shr(shr(5, sub(top, zero)), bitmap)
+            bitmap := xor(bitmap, shl(shr(5, sub(top, zero)), rest))
+            for {} bitmap { zero := add(zero, 32) } {
+                let side := and(index, 32)
+                mstore(side, before)
+                switch and(bitmap, 1)
+                case 0 { mstore(xor(side, 32), mload(zero)) }
+                default {
+                    mstore(xor(side, 32), calldataload(siblings))
+                    siblings := add(siblings, 32)
+                }
+                before := keccak256(0, 64)
+                mstore(side, after_)
+                after_ := keccak256(0, 64)
+                bitmap := shr(1, bitmap)
+                index := shr(1, index)
+            }
+            for {} lt(add(zero, 32), top) { zero := add(zero, 64) } {
+                let side := and(index, 32)
+                let other := xor(side, 32)
+                mstore(other, mload(zero))
+                mstore(side, before)
+                before := keccak256(0, 64)
+                mstore(side, after_)
+                after_ := keccak256(0, 64)
+                side := and(shr(1, index), 32)
+                other := xor(side, 32)
+                mstore(other, mload(add(zero, 32)))
+                mstore(side, before)
+                before := keccak256(0, 64)
+                mstore(side, after_)
+                after_ := keccak256(0, 64)
+                index := shr(2, index)
+            }
+            if lt(zero, top) {
+                let side := and(index, 32)
+                mstore(xor(side, 32), mload(zero))
+                mstore(side, before)
+                before := keccak256(0, 64)
+                mstore(side, after_)
+                after_ := keccak256(0, 64)
+            }
             end := siblings
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Integer} from "./Integer.sol";
 import {Multiproof} from "./Multiproof.sol";
 import {Zero} from "./Zero.sol";
 
@@ -13,15 +14,18 @@ struct Reader {
     uint256 zeros;
 }
 
-/// @dev Leaves of one tree, copied to memory and proven. `indices` and `data` are memory addresses of `count` indices
-/// (32 bytes each, ascending) and as many leaves (128 bytes each); `siblings` is a calldata offset.
+/// @dev Leaves of one tree, copied to memory. `nodes` is the memory address of `count` nodes of 96 bytes: index (ascending), hash of
+/// the leaf as the witness has it, hash of the leaf as it is now. `data` is the address of as many leaves of 128 bytes each.
+/// `siblings` is a calldata offset. What the leaves belong to, their root says: `roots` folds it.
 struct Opening {
     uint256 count;
-    uint256 indices;
+    uint256 nodes;
     uint256 data;
     uint256 depth;
     uint256 bitmap;
     uint256 siblings;
+    /// 1 once a leaf has been written to.
+    uint256 changed;
 }
 
 /// @title Reading a witness
@@ -42,7 +46,7 @@ library Witness {
             opened.start = start;
             opened.end = start + witness.length;
         }
-        opened.zeros = Zero.table();
+        opened.zeros = Zero.machineTable();
     }
 
     /// @dev Calldata offset of the next `length` bytes, which are then behind the reader.
@@ -68,39 +72,90 @@ library Witness {
         if (self.offset != self.end) revert WitnessTooLong(self.offset - self.start, self.end - self.start);
     }
 
-    /// @dev Reads `count` leaves at the given ascending indices (32 bytes each at a memory address), and their proof. The root
-    /// they fold to is the caller's to check.
+    /// @dev Reads `count` leaves at the given ascending indices (32 bytes each at a memory address), and their proof: a bitmap of
+    /// at most 8 bytes, a sibling for each bit that is set.
     function open(Reader memory self, uint256 indices, uint256 count, uint256 depth, uint256 bitmapBytes)
         internal
         pure
-        returns (Opening memory opening, bytes32 root)
+        returns (Opening memory opening)
     {
-        uint256 length = count << 7;
-        uint256 from = take(self, length);
-        uint256 data;
-        assembly ("memory-safe") {
-            data := mload(0x40)
-            // 32 bytes more than the leaves, so that the last slot or byte can be read and written as a whole word.
-            mstore(0x40, add(data, add(length, 32)))
-            calldatacopy(data, from, length)
-        }
-        opening.count = count;
-        opening.indices = indices;
-        opening.data = data;
-        opening.depth = depth;
-        opening.bitmap = takeNumber(self, bitmapBytes);
-        opening.siblings = self.offset;
-        uint256 rest;
-        uint256 end;
-        (root, rest, end) = _fold(opening, self.zeros);
-        if (end > self.end) revert WitnessTooShort(end - self.start, self.end - self.start);
-        if (rest != 0) revert Multiproof.BitmapNotEmpty(rest);
-        self.offset = end;
+        openInto(self, opening, indices, count, depth, bitmapBytes);
     }
 
-    /// @dev The root with the leaves as they are now.
-    function refold(Opening memory opening, uint256 zeros) internal pure returns (bytes32 root) {
-        (root,,) = _fold(opening, zeros);
+    /// @dev `open` with the struct to fill in.
+    function openInto(
+        Reader memory self,
+        Opening memory opening,
+        uint256 indices,
+        uint256 count,
+        uint256 depth,
+        uint256 bitmapBytes
+    ) internal pure {
+        unchecked {
+            uint256 from = take(self, (count << 7) + bitmapBytes);
+            uint256 data;
+            uint256 nodes;
+            uint256 bitmap;
+            assembly ("memory-safe") {
+                let length := shl(7, count)
+                data := mload(0x40)
+                // 32 bytes more than the leaves, so that the last slot or byte can be read and written as a whole word.
+                nodes := add(data, add(length, 32))
+                mstore(0x40, add(nodes, mul(96, count)))
+                calldatacopy(data, from, length)
+                bitmap := shr(sub(256, shl(3, bitmapBytes)), calldataload(add(from, length)))
+                let node := nodes
+                for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+                    let hash := keccak256(add(data, shl(7, i)), 128)
+                    mstore(node, mload(add(indices, shl(5, i))))
+                    mstore(add(node, 32), hash)
+                    mstore(add(node, 64), hash)
+                    node := add(node, 96)
+                }
+            }
+            opening.count = count;
+            opening.nodes = nodes;
+            opening.data = data;
+            opening.depth = depth;
+            opening.bitmap = bitmap;
+            // Bits that are set and not asked for are found when the proof is folded, so no sibling here is left unread.
+            opening.siblings = take(self, Integer.popcount(bitmap) << 5);
+        }
+    }
+
+    /// @dev Hashes leaf number `i` anew, after a write to it.
+    function rehash(Opening memory self, uint256 i) internal pure {
+        uint256 nodes = self.nodes;
+        uint256 data = self.data;
+        assembly ("memory-safe") {
+            mstore(add(nodes, add(mul(96, i), 64)), keccak256(add(data, shl(7, i)), 128))
+        }
+        self.changed = 1;
+    }
+
+    /// @dev Roots of the tree with the leaves as the witness has them and as they are now. Uses the nodes up.
+    function roots(Opening memory self, uint256 zeros)
+        internal
+        pure
+        returns (bytes32 before, bytes32 after_)
+    {
+        uint256 rest;
+        if (self.changed == 0) {
+            uint256 count = self.count;
+            uint256 nodes = self.nodes;
+            assembly ("memory-safe") {
+                // Drops the second hashes, so that the nodes are those of a simple fold.
+                for { let i := 1 } lt(i, count) { i := add(i, 1) } {
+                    mcopy(add(nodes, shl(6, i)), add(nodes, mul(96, i)), 64)
+                }
+            }
+            (before, rest,) = Multiproof.fold(nodes, count, 0, self.depth, self.bitmap, self.siblings, zeros);
+            after_ = before;
+        } else {
+            (before, after_, rest,) =
+                Multiproof.foldTwo(self.nodes, self.count, self.depth, self.bitmap, self.siblings, zeros);
+        }
+        if (rest != 0) revert Multiproof.BitmapNotEmpty(rest);
     }
 
     /// @dev Root of the subtree at `index`, `height` levels above the leaves and `depth` below the root, with the subtree's
@@ -114,6 +169,7 @@ library Witness {
     ) internal pure returns (bytes32 subtree, bytes32 root) {
         subtree = bytes32(takeNumber(self, 32));
         uint256 bitmap = takeNumber(self, bitmapBytes);
+        uint256 siblings = take(self, Integer.popcount(bitmap) << 5);
         uint256 nodes;
         assembly ("memory-safe") {
             nodes := mload(0x40)
@@ -122,27 +178,7 @@ library Witness {
             mstore(add(nodes, 32), subtree)
         }
         uint256 rest;
-        uint256 end;
-        (root, rest, end) = Multiproof.fold(nodes, 1, height, depth, bitmap, self.offset, self.zeros);
-        if (end > self.end) revert WitnessTooShort(end - self.start, self.end - self.start);
+        (root, rest,) = Multiproof.fold(nodes, 1, height, depth, bitmap, siblings, self.zeros);
         if (rest != 0) revert Multiproof.BitmapNotEmpty(rest);
-        self.offset = end;
-    }
-
-    function _fold(Opening memory opening, uint256 zeros) private pure returns (bytes32, uint256, uint256) {
-        uint256 count = opening.count;
-        uint256 indices = opening.indices;
-        uint256 data = opening.data;
-        uint256 nodes;
-        assembly ("memory-safe") {
-            nodes := mload(0x40)
-            mstore(0x40, add(nodes, shl(6, count)))
-            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
-                let offset := add(nodes, shl(6, i))
-                mstore(offset, mload(add(indices, shl(5, i))))
-                mstore(add(offset, 32), keccak256(add(data, shl(7, i)), 128))
-            }
-        }
-        return Multiproof.fold(nodes, count, 0, opening.depth, opening.bitmap, opening.siblings, zeros);
     }
 }

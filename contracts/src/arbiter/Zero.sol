@@ -108,4 +108,37 @@ library Zero {
             mstore(add(start, 1440), ZERO_45)
         }
     }
+
+    /// @dev The same for the heights of siblings in the machine's trees, the deepest of which is memory.
+    function machineTable() internal pure returns (uint256 start) {
+        assembly ("memory-safe") {
+            start := mload(0x40)
+            mstore(0x40, add(start, 800))
+            mstore(start, ZERO_0)
+            mstore(add(start, 32), ZERO_1)
+            mstore(add(start, 64), ZERO_2)
+            mstore(add(start, 96), ZERO_3)
+            mstore(add(start, 128), ZERO_4)
+            mstore(add(start, 160), ZERO_5)
+            mstore(add(start, 192), ZERO_6)
+            mstore(add(start, 224), ZERO_7)
+            mstore(add(start, 256), ZERO_8)
+            mstore(add(start, 288), ZERO_9)
+            mstore(add(start, 320), ZERO_10)
+            mstore(add(start, 352), ZERO_11)
+            mstore(add(start, 384), ZERO_12)
+            mstore(add(start, 416), ZERO_13)
+            mstore(add(start, 448), ZERO_14)
+            mstore(add(start, 480), ZERO_15)
+            mstore(add(start, 512), ZERO_16)
+            mstore(add(start, 544), ZERO_17)
+            mstore(add(start, 576), ZERO_18)
+            mstore(add(start, 608), ZERO_19)
+            mstore(add(start, 640), ZERO_20)
+            mstore(add(start, 672), ZERO_21)
+            mstore(add(start, 704), ZERO_22)
+            mstore(add(start, 736), ZERO_23)
+            mstore(add(start, 768), ZERO_24)
+        }
+    }
 }

@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromHash, keccak256, multiproof, node } from '../../../models/hash.ts';
+import { inflateCode } from '../../../test/support/inflate.ts';
 import {
   CODE_DEPTH,
   LEAF_BYTES,
@@ -18,21 +19,18 @@ import {
   SLOTS_DEPTH,
 } from '../../../vm/constants.ts';
 import { opcode } from '../../../vm/opcodes.ts';
-
-interface Step {
-  readonly name: string;
-  readonly opcode: number;
-  readonly position: number;
-  readonly codeRoot: Uint8Array;
-  readonly witness: Uint8Array;
-  readonly previous: Uint8Array;
-  readonly next: Uint8Array;
-}
+import { RUNNING_BYTES, TAG_RUNNING } from '../../../vm/verify.ts';
+import {
+  CODE_BITMAP,
+  HEADER_BYTES,
+  MEMORY_BITMAP,
+  REGION_BITMAP,
+  SLOTS_BITMAP,
+} from '../../../vm/witness.ts';
+import { bigEndian, record, type StepRecord as Step } from './records.ts';
 
 const bytes = (...parts: (Uint8Array | readonly number[])[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
-const bigEndian = (value: number, width: number): number[] =>
-  Array.from({ length: width }, (_, i) => Math.floor(value / 2 ** (8 * (width - 1 - i))) % 256);
 const littleEndian = (value: number, width: number): number[] => bigEndian(value, width).reverse();
 
 /** A tree in which every node that isn't above one of its known leaves has a hash made up from its place. */
@@ -135,7 +133,12 @@ function dense({ name, imm = [], slots, result, access }: Dense): Step {
   const preimage = (pc: number): Uint8Array =>
     bytes([1], ...[pc, FP, PAGES].map((x) => bigEndian(x, 4)), frame.root(), memory.root());
   const before = preimage(PC);
-  const witness = bytes(before, code.opening(3), frame.opening(9), access ? memory.opening(7) : []);
+  const witness = bytes(
+    before.subarray(0, HEADER_BYTES),
+    code.opening(CODE_BITMAP),
+    frame.opening(SLOTS_BITMAP),
+    access ? memory.opening(MEMORY_BITMAP) : memory.root(),
+  );
   if (result) frame.write(slotAddress(A), result);
   if (access) memory.write(access.address, access.after);
   return {
@@ -248,7 +251,7 @@ function denseHalt(): Step {
   const proof = multiproof(
     [1],
     depth,
-    1,
+    REGION_BITMAP,
     (h, i) => levels[h]![i]!,
     () => new Uint8Array(32),
   );
@@ -257,7 +260,13 @@ function denseHalt(): Step {
     opcode: opcode('halt'),
     position: 77,
     codeRoot: code.root(),
-    witness: bytes(preimage, code.opening(3), region, proof),
+    witness: bytes(
+      preimage.subarray(0, HEADER_BYTES),
+      code.opening(CODE_BITMAP),
+      keccak256(some(99)),
+      region,
+      proof,
+    ),
     previous: keccak256(preimage),
     next: keccak256(bytes([2], region)),
   };
@@ -282,22 +291,21 @@ const packed: Step[] = [
   ...denseSteps,
   denseHalt(),
 ];
+// One step of each opcode with the zero subtrees beside its code given: what it proves is the same.
+const seen = new Set<number>();
+for (const step of [...packed]) {
+  const hasCode = step.witness[0] === TAG_RUNNING && step.witness.length > RUNNING_BYTES;
+  if (!hasCode || seen.has(step.opcode)) continue;
+  seen.add(step.opcode);
+  packed.push({
+    ...step,
+    name: `${step.name}, zero subtrees given`,
+    witness: inflateCode(step.witness),
+  });
+}
 const target = join(root, 'build/vectors/steps.bin');
 mkdirSync(dirname(target), { recursive: true });
-const chunks = packed.map((step) => {
-  const name = new TextEncoder().encode(step.name);
-  return bytes(
-    bigEndian(name.length, 2),
-    name,
-    bigEndian(step.opcode, 2),
-    bigEndian(step.position, 8),
-    step.codeRoot,
-    step.previous,
-    step.next,
-    bigEndian(step.witness.length, 2),
-    step.witness,
-  );
-});
+const chunks = packed.map(record);
 writeFileSync(target, Buffer.concat(chunks));
 console.log(
   `build/vectors/steps.bin: ${packed.length} steps, the longest witness ${Math.max(...packed.map((s) => s.witness.length))} bytes`,

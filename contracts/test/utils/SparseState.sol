@@ -15,6 +15,8 @@ abstract contract SparseState {
         bytes slots;
         uint256 memoryIndex;
         bytes memory_;
+        /// Hash of the state when its witness was written.
+        bytes32 previous;
     }
 
     function _stateAt(uint256 pc, uint256 op, uint256 a, uint256 b, uint256 c, uint256 immediate)
@@ -62,14 +64,43 @@ abstract contract SparseState {
     }
 
     function _preimage(State memory state) internal pure returns (bytes memory) {
-        return abi.encodePacked(
-            uint8(1),
-            uint32(state.pc),
-            uint32(state.fp),
-            uint32(state.pages),
-            _climb(keccak256(state.slots), state.slotsIndex, 0, 17),
-            _climb(keccak256(state.memory_), state.memoryIndex, 0, 25)
-        );
+        return abi.encodePacked(_header(state), _slotsRoot(state), _memoryRoot(state));
+    }
+
+    function _header(State memory state) internal pure returns (bytes memory) {
+        return abi.encodePacked(uint8(1), uint32(state.pc), uint32(state.fp), uint32(state.pages));
+    }
+
+    function _slotsRoot(State memory state) internal pure returns (bytes32) {
+        return _climb(keccak256(state.slots), state.slotsIndex, 0, 17);
+    }
+
+    function _memoryRoot(State memory state) internal pure returns (bytes32) {
+        return _climb(keccak256(state.memory_), state.memoryIndex, 0, 25);
+    }
+
+    /// @dev Witness of a step that is decided before any code is read.
+    function _withoutCode(State memory state) internal pure returns (bytes memory witness) {
+        witness = _preimage(state);
+        state.previous = keccak256(witness);
+    }
+
+    /// @dev Witness of a step without slots and memory.
+    function _withCode(State memory state) internal pure returns (bytes memory) {
+        state.previous = keccak256(_preimage(state));
+        return abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), _memoryRoot(state));
+    }
+
+    /// @dev Witness of a step with slots and without memory.
+    function _withSlots(State memory state) internal pure returns (bytes memory) {
+        state.previous = keccak256(_preimage(state));
+        return abi.encodePacked(_header(state), _codeProof(state), _slotsProof(state), _memoryRoot(state));
+    }
+
+    /// @dev Witness of a step with slots and memory.
+    function _withMemory(State memory state) internal pure returns (bytes memory) {
+        state.previous = keccak256(_preimage(state));
+        return abi.encodePacked(_header(state), _codeProof(state), _slotsProof(state), _memoryProof(state));
     }
 
     function _codeProof(State memory state) internal pure returns (bytes memory) {
@@ -77,11 +108,11 @@ abstract contract SparseState {
     }
 
     function _slotsProof(State memory state) internal pure returns (bytes memory) {
-        return abi.encodePacked(state.slots, bytes9(0));
+        return abi.encodePacked(state.slots, bytes8(0));
     }
 
     function _memoryProof(State memory state) internal pure returns (bytes memory) {
-        return abi.encodePacked(state.memory_, bytes7(0));
+        return abi.encodePacked(state.memory_, bytes6(0));
     }
 
     /// @dev Root of the region that the memory leaf lies in.

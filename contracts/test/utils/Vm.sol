@@ -64,6 +64,8 @@ interface Vm {
     function exists(string calldata path) external view returns (bool found);
     function readFile(string calldata path) external view returns (string memory text);
     function readFileBinary(string calldata path) external view returns (bytes memory content);
+    function writeFileBinary(string calldata path, bytes calldata content) external;
+    function writeFile(string calldata path, string calldata text) external;
     function projectRoot() external view returns (string memory path);
     function envOr(string calldata name, bool fallbackValue) external view returns (bool value);
     function envOr(string calldata name, uint256 fallbackValue) external view returns (uint256 value);
