@@ -190,6 +190,19 @@ export class Machine implements StateView {
     if (fp !== undefined && fp < FRAME_SLOTS) this.#exports.touchSlots(fp, fp);
   }
 
+  /**
+   * Goes on from the state as it is (the one before the step, if it has trapped) at another place in frame 0, at position 0
+   * again: a call into an instance that is kept.
+   */
+  resume(pc: number, args: readonly bigint[]): void {
+    this.#registers()[STATUS as number] = at.RUNNING;
+    this.setRegisters({ pc, fp: 0, position: 0 });
+    args.forEach((value, i) => {
+      this.writeSlot(i, value);
+    });
+    this.owner = undefined;
+  }
+
   /** Zeroes the slots in use from `from` on, and the globals. */
   #clearSlots(from: number): void {
     const end = this.#exports.slotsInUse();
