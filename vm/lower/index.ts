@@ -1,14 +1,14 @@
 /** WebAssembly to code words (docs/machine.md, "Lowering"). */
-
 import { GLOBALS } from '../constants.ts';
 import { opcode } from '../opcodes.ts';
 import type { FunctionType, Image, WasmModule } from '../types.ts';
 import { OP } from '../wasm/instructions.ts';
 import { Assembler, type Label, label } from './assembler.ts';
 import { emitCopy, emitFill, emitInit, routineKey, type Segment, segmentWords } from './bulk.ts';
+import type { ModuleContext } from './context.ts';
 import { LoweringError } from './errors.ts';
 import { returnSlot } from './frame.ts';
-import { lowerFunction, type ModuleContext } from './function.ts';
+import { lowerFunction } from './function.ts';
 
 export { LoweringError, type LoweringErrorCode } from './errors.ts';
 
