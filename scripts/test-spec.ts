@@ -51,7 +51,7 @@ const program = new Command('test-spec')
   )
   .option(
     '--thin <stride>',
-    'arbiter mode: of calls of more than 65536 steps every stride-th of the rest only',
+    'arbiter mode: of calls of more than 16384 steps every stride-th of the rest only',
     positive,
   )
   .option('--threads <count>', 'arbiter mode: threads of forge, 1 to 4', positive, 1)
@@ -123,7 +123,7 @@ async function inArbiter(): Promise<{ results: FileResult[]; arbiter: ArbiterOut
   const choice: Choice = options.sample
     ? { kind: 'sample' }
     : options.thin
-      ? { kind: 'thinned', after: 65_536, stride: options.thin }
+      ? { kind: 'thinned', after: 16_384, stride: options.thin }
       : { kind: 'all' };
   const batch = createArbiterBatch({
     directory: 'spec',

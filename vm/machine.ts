@@ -93,6 +93,8 @@ export class Machine implements StateView {
   /** Content of each region at the start, which pages that are no longer written return to. */
   #regions: ReadonlyMap<number, Uint8Array> = new Map();
   #position = 0;
+  /** Whether the trees are those of the state: a witness reads dozens of nodes. */
+  #isCommitted = false;
   #bytes = new Uint8Array();
 
   constructor(interpreter: WebAssembly.Module, maxMemoryBytes: number) {
@@ -102,6 +104,7 @@ export class Machine implements StateView {
 
   /** Takes an image; the state is gone. Throws `MachineError` OUT_OF_MEMORY. */
   load(image: Image): void {
+    this.#isCommitted = false;
     const { count, reach, words } = decodeCode(image.code);
     if (!this.#exports.initialise(count, reach, this.#maxMemoryBytes)) {
       throw new MachineError('OUT_OF_MEMORY', `no memory for ${count} words of code`);
@@ -154,6 +157,7 @@ export class Machine implements StateView {
         );
       }
     }
+    this.#isCommitted = false;
     const before = this.#regions;
     this.#regions = new Map(regions);
     for (const page of this.#written()) this.#reset(page);
@@ -182,6 +186,7 @@ export class Machine implements StateView {
     pc,
     position,
   }: Partial<Record<'pc' | 'fp' | 'pages' | 'position', number>>) {
+    this.#isCommitted = false;
     const registers = this.#registers();
     if (pc !== undefined) registers[PC as number] = pc;
     if (fp !== undefined) registers[FP as number] = fp;
@@ -270,6 +275,7 @@ export class Machine implements StateView {
    * the step that failed.
    */
   run(steps: number): number {
+    this.#isCommitted = false;
     const end = Math.min(this.#position + steps, LIMIT - 1);
     const from = this.#position;
     while (this.#position < end && this.status === 'running') {
@@ -316,6 +322,7 @@ export class Machine implements StateView {
 
   writeSlot(slot: number, value: bigint): void {
     const from = at.SLOTS + this.#checkSlot(slot) * SLOT_BYTES;
+    this.#isCommitted = false;
     const memory = this.#memory();
     for (let i = 0; i < SLOT_BYTES; i++) {
       memory[from + i] = Number((value >> BigInt(8 * i)) & 0xffn);
@@ -349,6 +356,7 @@ export class Machine implements StateView {
 
   writeMemory(address: number, bytes: Uint8Array): void {
     this.#checkRange(address, bytes.length);
+    this.#isCommitted = false;
     for (let done = 0; done < bytes.length; ) {
       const page = Math.floor((address + done) / PAGE_BYTES);
       const offset = (address + done) % PAGE_BYTES;
@@ -387,6 +395,7 @@ export class Machine implements StateView {
 
   /** Returns to a state of the run that was started last. */
   restore(snapshot: Snapshot): void {
+    this.#isCommitted = false;
     const registers = this.#registers();
     this.#clearSlots(snapshot.slots.length / SLOT_BYTES);
     const memory = this.#memory();
@@ -431,7 +440,10 @@ export class Machine implements StateView {
 
   /** A node as a tree in the interpreter has it, once the trees are up to date. */
   #node(from: number): Uint8Array | undefined {
-    this.#exports.commit();
+    if (!this.#isCommitted) {
+      this.#exports.commit();
+      this.#isCommitted = true;
+    }
     const bytes = this.#memory().slice(from, from + 32);
     return bytes.some((byte) => byte !== 0) ? bytes : undefined;
   }
