@@ -93,16 +93,16 @@ const onTrap = (reason: string): void => {
   trapKinds.set(reason, (trapKinds.get(reason) ?? 0) + 1);
 };
 
-/** The files in the machine; `between` runs after each. */
+/** The files in the machine; `between` runs after each command. */
 async function runAll(
   step: typeof plainStep,
-  between: (name: string) => Promise<void>,
+  between?: () => Promise<void>,
 ): Promise<FileResult[]> {
   const results: FileResult[] = [];
   for (const { folder, name } of files) {
-    const runner = { machine: () => createMachine(interpreter), stepper: step, onTrap };
-    results.push(runFile(folder, name, runner));
-    await between(name);
+    const machine = () => createMachine(interpreter);
+    const runner = { machine, stepper: step, onTrap, ...(between ? { between } : {}) };
+    results.push(await runFile(folder, name, runner));
     progress(() => `${results.length} of ${files.length} files, last ${name}`);
   }
   return results;
@@ -170,7 +170,7 @@ function describe(arbiter: ArbiterOutcome): string {
 const { results, arbiter } =
   options.mode === 'arbiter'
     ? await inArbiter()
-    : { results: await runAll(plainStep, async () => {}), arbiter: undefined };
+    : { results: await runAll(plainStep), arbiter: undefined };
 const totals = totalsOf(results);
 const missingTraps = options.filter === '' ? TRAPS.filter((kind) => !trapKinds.has(kind)) : [];
 const isBad = totals.failed > 0 || (arbiter?.failed ?? 0) > 0 || missingTraps.length > 0;

@@ -32,7 +32,7 @@ const i32 = (value: number): object => ({ type: 'i32', value: String(value >>> 0
 const f32 = (value: string): object => ({ type: 'f32', value });
 const call = (field: string, ...args: object[]): object => ({ type: 'invoke', field, args });
 
-function run(name: string, commands: readonly object[]): FileResult {
+function run(name: string, commands: readonly object[]): Promise<FileResult> {
   const numbered = commands.map((command, i) => ({ line: i + 1, ...command }));
   writeFileSync(join(folder, `${name}.json`), JSON.stringify({ commands: numbered }));
   const machine = () => createMachine(interpreterModule());
@@ -51,8 +51,8 @@ const returns = (action: object, ...expected: object[]): object => ({
   expected,
 });
 
-test('globals and memory stay from call to call, also after a trap', () => {
-  const result = run('state', [
+test('globals and memory stay from call to call, also after a trap', async () => {
+  const result = await run('state', [
     module,
     returns(call('count'), i32(41)),
     { type: 'action', action: call('count') },
@@ -69,8 +69,8 @@ test('globals and memory stay from call to call, also after a trap', () => {
   expect(result.passed).toBe(10);
 });
 
-test('wrong results, wrong traps and missing refusals fail', () => {
-  const result = run('wrong', [
+test('wrong results, wrong traps and missing refusals fail', async () => {
+  const result = await run('wrong', [
     module,
     returns(call('count'), i32(42)),
     returns(call('trap')),
@@ -87,16 +87,16 @@ test('wrong results, wrong traps and missing refusals fail', () => {
   expect(table([result])).toContain('FAILED wrong.wast:2: assert_return: count() gave 0x00000029');
 });
 
-test('what is invalid is refused, what starts with a trap is not instantiated', () => {
-  const result = run('refusals', [
+test('what is invalid is refused, what starts with a trap is not instantiated', async () => {
+  const result = await run('refusals', [
     { type: 'assert_malformed', filename: 'broken.wasm', module_type: 'binary', text: 'end' },
     { type: 'assert_uninstantiable', filename: 'start.wasm', text: 'unreachable' },
   ]);
   expect(result).toMatchObject({ passed: 2, failures: [] });
 });
 
-test('what needs what the machine lacks is skipped by its reason', () => {
-  const result = run('skips', [
+test('what needs what the machine lacks is skipped by its reason', async () => {
+  const result = await run('skips', [
     { type: 'module', filename: 'importing.wasm' },
     returns(call('g')),
     { type: 'assert_malformed', filename: 'x.wat', module_type: 'text', text: '' },
@@ -116,9 +116,9 @@ test('what needs what the machine lacks is skipped by its reason', () => {
   expect(summary(totalsOf([result]))).toBe('4 passed, 0 failed, 5 skipped');
 });
 
-test('a module that a skipped one imports from has no state to be tested any more', () => {
+test('a module that a skipped one imports from has no state to be tested any more', async () => {
   const count = { type: 'invoke', field: 'count', args: [], module: '$m' };
-  const result = run('linked', [
+  const result = await run('linked', [
     { ...module, name: '$m' },
     { type: 'register', as: 'm', name: '$m' },
     returns(count, i32(41)),

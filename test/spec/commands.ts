@@ -58,10 +58,12 @@ const fail = (message: string): never => {
 export interface Runner extends Host {
   /** A new machine. */
   machine(): Machine;
+  /** Awaited after every command. */
+  readonly between?: () => Promise<void>;
 }
 
 /** Runs all commands of `NAME.json` in a folder. */
-export function runFile(folder: string, name: string, runner: Runner): FileResult {
+export function runFile(folder: string, name: string, runner: Runner): Promise<FileResult> {
   return new FileRun(folder, name, runner).run();
 }
 
@@ -85,7 +87,7 @@ class FileRun {
     this.#result = { name, passed: 0, failures: [], skipped: new Map() };
   }
 
-  run(): FileResult {
+  async run(): Promise<FileResult> {
     const { name, skipped, failures } = this.#result;
     const json = JSON.parse(readFileSync(join(this.#folder, `${name}.json`), 'utf8')) as {
       readonly commands: readonly Command[];
@@ -102,6 +104,7 @@ class FileRun {
           failures.push({ line: command.line, message: `${command.type}: ${text}` });
         }
       }
+      await this.#runner.between?.();
     }
     return this.#result;
   }
