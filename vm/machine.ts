@@ -98,6 +98,8 @@ export class Machine implements StateView {
   /** What pages were when a snapshot last copied them. */
   readonly #copies = new Map<number, Uint8Array>();
   #position = 0;
+  /** Whether the trees are those of the state: a witness reads dozens of nodes. */
+  #isCommitted = false;
   #bytes = new Uint8Array();
 
   constructor(interpreter: WebAssembly.Module, maxMemoryBytes: number) {
@@ -107,6 +109,7 @@ export class Machine implements StateView {
 
   /** Takes an image; the state is gone. Throws `MachineError` OUT_OF_MEMORY. */
   load(image: Image): void {
+    this.#isCommitted = false;
     const { count, highest, plain, reach, words } = decodeCode(image.code);
     if (!this.#exports.initialise(count, reach, highest, this.#maxMemoryBytes)) {
       throw new MachineError('OUT_OF_MEMORY', `no memory for ${count} words of code`);
@@ -160,6 +163,7 @@ export class Machine implements StateView {
         );
       }
     }
+    this.#isCommitted = false;
     const before = this.#regions;
     this.#regions = new Map(regions);
     for (const page of this.#written()) this.#reset(page);
@@ -189,6 +193,7 @@ export class Machine implements StateView {
     pc,
     position,
   }: Partial<Record<'pc' | 'fp' | 'pages' | 'position', number>>) {
+    this.#isCommitted = false;
     const registers = this.#registers();
     registers[STATUS as number] = at.RUNNING;
     if (pc !== undefined) registers[PC as number] = pc;
@@ -196,6 +201,19 @@ export class Machine implements StateView {
     if (pages !== undefined) registers[PAGES as number] = pages;
     if (position !== undefined) this.#position = position;
     if (fp !== undefined && fp < FRAME_SLOTS) this.#exports.touchSlots(fp, fp);
+  }
+
+  /**
+   * Goes on from the state as it is (the one before the step, if it has trapped) at another place in frame 0, at position 0
+   * again: a call into an instance that is kept.
+   */
+  resume(pc: number, args: readonly bigint[]): void {
+    this.#registers()[STATUS as number] = at.RUNNING;
+    this.setRegisters({ pc, fp: 0, position: 0 });
+    args.forEach((value, i) => {
+      this.writeSlot(i, value);
+    });
+    this.owner = undefined;
   }
 
   /** Zeroes the slots in use from `from` on, and the globals. */
@@ -269,6 +287,7 @@ export class Machine implements StateView {
    * again.
    */
   run(steps: number): number {
+    this.#isCommitted = false;
     const end = Math.min(this.#position + steps, LIMIT - 1);
     const from = this.#position;
     while (this.#position < end && this.status === 'running') {
@@ -315,6 +334,7 @@ export class Machine implements StateView {
 
   writeSlot(slot: number, value: bigint): void {
     const from = at.SLOTS + this.#checkSlot(slot) * SLOT_BYTES;
+    this.#isCommitted = false;
     const memory = this.#memory();
     for (let i = 0; i < SLOT_BYTES; i++) {
       memory[from + i] = Number((value >> BigInt(8 * i)) & 0xffn);
@@ -348,6 +368,7 @@ export class Machine implements StateView {
 
   writeMemory(address: number, bytes: Uint8Array): void {
     this.#checkRange(address, bytes.length);
+    this.#isCommitted = false;
     for (let done = 0; done < bytes.length; ) {
       const page = Math.floor((address + done) / PAGE_BYTES);
       const offset = (address + done) % PAGE_BYTES;
@@ -394,6 +415,7 @@ export class Machine implements StateView {
 
   /** Returns to a state of the run that was started last. */
   restore(snapshot: Snapshot): void {
+    this.#isCommitted = false;
     const registers = this.#registers();
     this.#clearSlots(snapshot.slots.length / SLOT_BYTES);
     const memory = this.#memory();
@@ -438,7 +460,10 @@ export class Machine implements StateView {
 
   /** A node as a tree in the interpreter has it, once the trees are up to date. */
   #node(from: number): Uint8Array | undefined {
-    this.#exports.commit();
+    if (!this.#isCommitted) {
+      this.#exports.commit();
+      this.#isCommitted = true;
+    }
     const bytes = this.#memory().slice(from, from + 32);
     return bytes.some((byte) => byte !== 0) ? bytes : undefined;
   }

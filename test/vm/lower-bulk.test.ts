@@ -1,6 +1,6 @@
 /** Bulk memory: the internal routines against the engine. */
 import { describe, expect, test } from 'vitest';
-import { PAGE_BYTES } from '../../vm/constants.ts';
+import { GLOBALS, PAGE_BYTES } from '../../vm/constants.ts';
 import { Lowered } from '../support/lowered.ts';
 import { generator } from '../support/values.ts';
 import { compile } from './wasm-text.ts';
@@ -148,6 +148,25 @@ describe('memory.init and data.drop', () => {
     expect(dropped.agree('run', 0n, 0n, 1n)).toBeUndefined();
     expect(dropped.agree('other', 0n, 0n, 1n)).toBeUndefined();
   });
+});
+
+test('a segment takes words only where it is read, a global only if it is dropped as well', () => {
+  const words = (body: string): number =>
+    module(1, body, `(data $p "${'x'.repeat(8000)}") (data $q "abcd")`).image.code.length / 16;
+  expect(words('(func (export "run"))')).toBeLessThan(10);
+  expect(words('(func (export "run") (data.drop $p))')).toBeLessThan(10);
+  const read = '(memory.init $p (i32.const 0) (i32.const 0) (i32.const 9))';
+  expect(words(`(func (export "run") ${read})`)).toBeGreaterThan(2000);
+  // Twice the same routine.
+  expect(words(`(func (export "run") ${read} ${read})`)).toBeLessThan(2100);
+
+  const globals = (count: number): string =>
+    Array.from({ length: count }, () => '(global i32 (i32.const 0))').join('');
+  const dropping = `(func (export "run") ${read} (data.drop $p)) (data $p "0123456789")`;
+  expect(module(1, dropping, globals(GLOBALS - 1)).agree('run')).toBeDefined();
+  expect(() => module(1, dropping, globals(GLOBALS))).toThrow(
+    expect.objectContaining({ name: 'LoweringError', code: 'globals' }),
+  );
 });
 
 test('a trap in the middle of a program leaves what came before, and operands below the call stay', () => {

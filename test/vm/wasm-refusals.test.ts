@@ -44,6 +44,7 @@ function refusal(bytes: Uint8Array): WasmError {
   throw new Error('the module was accepted');
 }
 
+const HUGE = 0xffff_ffff;
 const page = (n: number): number[] => [...u32(n)];
 
 type Cases = Readonly<Record<string, Bytes>>;
@@ -114,6 +115,10 @@ const INVALID: Readonly<Record<InvalidCode, Cases>> = {
     'data.drop without a data count': withBody(AT, 0xfc, 9, 0),
     'flags of an element segment': module(ONE_ENTRY, elements([AT, 8, ...CONST_0, 0])),
     'element kind': module(ONE_ENTRY, elements([2, 0, ...CONST_0, AT, 1, 0])),
+    'more locals than can be numbered': module(
+      ...NOP,
+      code(sized([2, ...u32(HUGE), I32, AT, 1, I64, END])),
+    ),
     'select of two types': withBody(0x00, 0x1c, AT, 2, I32, I32),
     'select of no type': withBody(0x00, 0x1c, AT, 0),
     'negative block type of several bytes': withBody(0x02, AT, 0x80, 0x7f, END),
@@ -358,7 +363,6 @@ const times = (count: number, ...instruction: Bytes): number[] =>
   Array.from({ length: count }, () => instruction).flat();
 const declares = (id: number, count: number): number[] =>
   module(section(id, [AT, ...u32(count), 0, 0]));
-const HUGE = 0xffff_ffff;
 
 /** One module for every bound; all but a few are tiny. */
 const LIMITED: Readonly<Record<keyof typeof LIMITS, () => Bytes>> = {

@@ -10,23 +10,9 @@ import type { FunctionType, Instruction, WasmFunction } from '../types.ts';
 import { OP, rowOf } from '../wasm/instructions.ts';
 import { type Assembler, type Condition, type Label, label } from './assembler.ts';
 import { COMPARISONS, WITH_OPERANDS_EXCHANGED } from './comparisons.ts';
+import type { ModuleContext } from './context.ts';
 import { Frame, HOME, type Move, type Operand, returnSlot, sequence } from './frame.ts';
 import { type Structure, structureOf } from './structure.ts';
-
-/** What a function may refer to. */
-export interface ModuleContext {
-  readonly types: readonly FunctionType[];
-  readonly functions: readonly { readonly type: FunctionType; readonly start: Label }[];
-  readonly tableLength: number;
-  /** Pages. */
-  readonly memoryMaximum: number;
-  /** The words that a `call_indirect` of that type jumps into. */
-  dispatch(type: FunctionType): Label;
-  /** The routine of a bulk memory instruction. */
-  routine(opcode: number, segment: number): Label;
-  /** The global that says that a data segment has been dropped; undefined: nobody asks. */
-  dropped(segment: number): number | undefined;
-}
 
 interface Block {
   readonly kind: 'function' | 'block' | 'loop' | 'if';

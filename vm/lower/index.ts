@@ -1,14 +1,14 @@
 /** WebAssembly to code words (docs/machine.md, "Lowering"). */
-
 import { GLOBALS } from '../constants.ts';
 import { opcode } from '../opcodes.ts';
 import type { FunctionType, Image, WasmModule } from '../types.ts';
 import { OP } from '../wasm/instructions.ts';
 import { Assembler, type Label, label } from './assembler.ts';
 import { emitCopy, emitFill, emitInit, routineKey, type Segment, segmentWords } from './bulk.ts';
+import type { ModuleContext } from './context.ts';
 import { LoweringError } from './errors.ts';
 import { returnSlot } from './frame.ts';
-import { lowerFunction, type ModuleContext } from './function.ts';
+import { lowerFunction } from './function.ts';
 
 export { LoweringError, type LoweringErrorCode } from './errors.ts';
 
@@ -78,6 +78,11 @@ export function lower(module: WasmModule): Image {
     });
     entries.set(name, pc);
     signatures.set(name, module.functions[functionIndex]!.type);
+  }
+  if (entries.size === 0) {
+    range('entry', () => {
+      emitEntry(assembler, module, context, undefined);
+    });
   }
   module.functions.forEach((fn, i) => {
     const name = fn.name ?? `function ${i}`;
@@ -156,15 +161,18 @@ function dropFlags(module: WasmModule): ReadonlyMap<number, number> {
   return new Map(segments.map((index, i) => [index, module.globals.length + i]));
 }
 
-/** What a run starts with: globals, the start function, the function itself. All slots but the arguments are zero then. */
+/**
+ * What a run starts with: globals, the start function, then the function itself (if there is one) and `halt`. All slots but the
+ * arguments are zero then.
+ */
 function emitEntry(
   assembler: Assembler,
   module: WasmModule,
   context: ModuleContext,
-  functionIndex: number,
+  functionIndex: number | undefined,
 ): void {
-  const { type, start: target } = context.functions[functionIndex]!;
-  const c = returnSlot(type);
+  const called = functionIndex === undefined ? undefined : context.functions[functionIndex]!;
+  const c = called ? returnSlot(called.type) : 0;
   const [scalar, vector] = [c + 1, c + 2];
   module.globals.forEach(({ type: of, init }, i) => {
     if (init.every((byte) => byte === 0)) return;
@@ -182,7 +190,7 @@ function emitEntry(
     // Its frame lies above the arguments.
     assembler.emit(CALL, { a: scalar, target: context.functions[module.start]!.start });
   }
-  assembler.emit(CALL, { a: 0, c, target });
+  if (called) assembler.emit(CALL, { a: 0, c, target: called.start });
   assembler.emit(HALT);
 }
 

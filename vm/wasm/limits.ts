@@ -12,7 +12,7 @@ export const LIMITS = {
   moduleBytes: 64 * 2 ** 20,
   types: 16_384,
   /** Parameters of a type, results of a type. */
-  arity: 64,
+  arity: 1_000,
   functions: 100_000,
   /** Bytes of one function body. */
   bodyBytes: 4 * 2 ** 20,

@@ -396,7 +396,23 @@ class SectionReader {
     }
   }
 
+  /** Goes through the groups without moving: together they must count below 2^32, whatever this machine takes. */
+  #countLocals(reader: Reader): void {
+    const ahead = new Reader(reader.bytes, reader.offset, reader.end);
+    const groups = ahead.u32();
+    let count = 0;
+    for (let i = 0; i < groups; i++) {
+      const { offset } = ahead;
+      count += ahead.u32();
+      if (count >= 2 ** 32) {
+        throw new WasmError('malformed', offset, `${count} locals of a function: below 2^32`);
+      }
+      readValueType(ahead);
+    }
+  }
+
   #locals(reader: Reader, params: number): ValueType[] {
+    this.#countLocals(reader);
     const locals: ValueType[] = [];
     const groups = reader.u32();
     for (let i = 0; i < groups; i++) {
