@@ -8,9 +8,9 @@ import { compileWasm, loadDigitClassifier, readWasm } from '../scripts/lib/model
 import { falseChallenger, instructionLie } from '../strategy/adversaries.ts';
 import { honestChallenger } from '../strategy/challenger.ts';
 import { honestParty } from '../strategy/party.ts';
-import { createHasher } from '../vm/keccak.ts';
 import { createMachine } from '../vm/machine.ts';
 import { hashingTime, witnessCost } from './leaf-size.ts';
+import { measureMachine } from './machine.ts';
 
 interface Figure {
   readonly name: string;
@@ -37,9 +37,7 @@ async function median(runs: number, work: () => unknown): Promise<number> {
 }
 
 const options = new Command('bench')
-  .description(
-    'measures inference, machine, disputes and gas on this machine (about half a minute)',
-  )
+  .description('measures inference, machine, disputes and gas on this machine (about a minute)')
   .option('--json', 'one line of JSON in place of the table')
   .parse()
   .opts<{ json?: boolean }>();
@@ -76,6 +74,8 @@ put(
 );
 put('inference, machine steps', steps, 'steps');
 
+await measureMachine(put, progress);
+
 const machine = createMachine(compileWasm(readWasm('interpreter')));
 machine.load(model.image);
 const REPEATS = 64;
@@ -90,19 +90,7 @@ const startDense = (): void => {
   const args = [0n, region(1), region(2), region(3), region(4), region(5), region(6)];
   machine.start(model.image.entries.get('dense') as number, args, dense);
 };
-let executed = 0;
-let running = Number.POSITIVE_INFINITY;
-for (let i = 0; i < 4; i++) {
-  startDense();
-  const from = performance.now();
-  executed = machine.run(Number.MAX_SAFE_INTEGER);
-  running = Math.min(running, performance.now() - from);
-}
-put('machine, matrix product', executed / running / 1000, 'M instructions/s');
-const hasher = createHasher(compileWasm(readWasm('interpreter')));
 const weights = new Uint8Array(784 * 128 * 4).map((_, i) => i * 31);
-const rooting = await median(20, () => hasher.tensorRoot(weights));
-put('tensor root', weights.length / rooting / 1000, 'MB/s');
 
 progress('leaves of 128 and of 256 bytes ...');
 const run = await (await model.trace([image])).machine(1);

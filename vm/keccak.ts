@@ -11,7 +11,7 @@ export interface Hasher {
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  initialise(words: number, reach: number, limit: number): number;
+  initialise(words: number, reach: number, highest: number, limit: number): number;
   keccak(from: number, length: number, to: number): void;
   denseRoot(from: number, length: number, depth: number, to: number): void;
 }
@@ -23,7 +23,7 @@ const PAGE = 65536;
 /** A hasher with a memory of its own, which grows to the longest content it has seen. */
 export function createHasher(interpreter: WebAssembly.Module): Hasher {
   const exports = new WebAssembly.Instance(interpreter).exports as unknown as Exports;
-  if (!exports.initialise(0, 0, 0)) throw new Error('no memory for a hasher');
+  if (!exports.initialise(0, 0, 0, 0)) throw new Error('no memory for a hasher');
   const place = (content: Uint8Array): void => {
     const end = BUFFER + Math.ceil(content.length / 128) * 128;
     const missing = Math.ceil((end - exports.memory.buffer.byteLength) / PAGE);

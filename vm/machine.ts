@@ -49,10 +49,11 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly dirtyCount: WebAssembly.Global;
   readonly writtenCount: WebAssembly.Global;
-  initialise(words: number, reach: number, limit: number): number;
+  initialise(words: number, reach: number, highest: number, limit: number): number;
   slotsInUse(): number;
   touchSlots(from: number, to: number): void;
   ensurePage(page: number): number;
+  replacePage(page: number): number;
   dropPage(page: number): void;
   touch(page: number): void;
   forgetWritten(): void;
@@ -62,15 +63,16 @@ interface Exports {
 
 /** Fields of vm/assembly/registers.ts. */
 const REGISTERS = 0x1f00;
-const REGISTERS_BYTES = 36;
+const REGISTERS_BYTES = 48;
 const [STATUS, PC, FP, PAGES, GLOBALS_DIRTY] = [0, 1, 2, 3, 5];
 const STATUSES: readonly Status[] = ['running', 'halted', 'trapped'];
-const PAGE_LEAVES = PAGE_BYTES / LEAF_BYTES;
 /** Height of a page's root in the memory tree. */
 const PAGE_HEIGHT = 9;
 const PAGES_PER_REGION = REGION_BYTES / PAGE_BYTES;
 const GLOBALS_AT = at.SLOTS + GLOBAL_BASE * SLOT_BYTES;
 const DEFAULT_MEMORY = 2 ** 31;
+/** Steps executed by one call: an engine changes to its optimised code only between calls. */
+const SLICE = 2 ** 20;
 
 const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -92,6 +94,8 @@ export class Machine implements StateView {
   #code = codeTree(new Uint8Array());
   /** Content of each region at the start, which pages that are no longer written return to. */
   #regions: ReadonlyMap<number, Uint8Array> = new Map();
+  /** What pages were when a snapshot last copied them. */
+  readonly #copies = new Map<number, Uint8Array>();
   #position = 0;
   #bytes = new Uint8Array();
 
@@ -102,12 +106,13 @@ export class Machine implements StateView {
 
   /** Takes an image; the state is gone. Throws `MachineError` OUT_OF_MEMORY. */
   load(image: Image): void {
-    const { count, reach, words } = decodeCode(image.code);
-    if (!this.#exports.initialise(count, reach, this.#maxMemoryBytes)) {
+    const { count, highest, plain, reach, words } = decodeCode(image.code);
+    if (!this.#exports.initialise(count, reach, highest, this.#maxMemoryBytes)) {
       throw new MachineError('OUT_OF_MEMORY', `no memory for ${count} words of code`);
     }
     const memory = this.#memory();
     memory.set(words, at.CODE);
+    memory.set(plain, at.CODE + words.length);
     memory.set(slotMasks(), at.MASKS);
     this.#image = image;
     this.#code = codeTree(image.code);
@@ -165,6 +170,7 @@ export class Machine implements StateView {
       for (let i = 0; i * PAGE_BYTES < length; i++) this.#reset(region * PAGES_PER_REGION + i);
     }
     this.#exports.forgetWritten();
+    this.#copies.clear();
     this.#clearSlots(0);
     const registers = this.#registers();
     registers.set([0, entry, 0, pages], STATUS);
@@ -198,11 +204,17 @@ export class Machine implements StateView {
       memory.fill(0, at.SLOTS + from * SLOT_BYTES, at.SLOTS + end * SLOT_BYTES);
       this.#exports.touchSlots(from, end - 1);
     }
-    const globals = memory.subarray(GLOBALS_AT, GLOBALS_AT + GLOBALS * SLOT_BYTES);
-    if (globals.some((byte) => byte !== 0)) {
-      globals.fill(0);
+    if (this.#hasGlobals()) {
+      memory.fill(0, GLOBALS_AT, GLOBALS_AT + GLOBALS * SLOT_BYTES);
       this.#registers()[GLOBALS_DIRTY as number] = 1;
     }
+  }
+
+  #hasGlobals(): boolean {
+    const words = (GLOBALS * SLOT_BYTES) / 4;
+    const globals = new Uint32Array(this.#exports.memory.buffer, GLOBALS_AT, words);
+    for (let i = 0; i < words; i++) if (globals[i] !== 0) return true;
+    return false;
   }
 
   #written(): number[] {
@@ -224,14 +236,12 @@ export class Machine implements StateView {
     else this.#fill(page, content);
   }
 
-  /** Replaces a page's content, zero-extended. */
+  /** Replaces a page's content, zero-extended; what stays the same isn't hashed again. */
   #fill(page: number, content: Uint8Array): void {
-    const base = this.#ensure(page);
     const memory = this.#memory();
-    memory.set(content, base);
-    memory.fill(0, base + content.length, base + PAGE_BYTES);
-    memory.fill(1, base + at.PAGE_FLAGS_AT, base + at.PAGE_FLAGS_AT + PAGE_LEAVES);
-    this.#exports.touch(page);
+    memory.set(content, at.STAGE);
+    memory.fill(0, at.STAGE + content.length, at.STAGE + PAGE_BYTES);
+    if (this.#exports.replacePage(page) === 0) throw this.#outOfMemory();
   }
 
   #ensure(page: number): number {
@@ -253,14 +263,14 @@ export class Machine implements StateView {
 
   /**
    * Executes up to `steps` steps and returns how many it did: fewer when the machine halts or traps, which a
-   * state that has done so repeats for ever. Throws `MachineError` OUT_OF_MEMORY; the state is then the one before
-   * the step that failed.
+   * state that has done so repeats for ever. Throws `MachineError` OUT_OF_MEMORY; the machine must then be started
+   * again.
    */
   run(steps: number): number {
     const end = Math.min(this.#position + steps, LIMIT - 1);
     const from = this.#position;
     while (this.#position < end && this.status === 'running') {
-      this.#position += this.#exports.run(end - this.#position);
+      this.#position += this.#exports.run(Math.min(SLICE, end - this.#position));
       const registers = this.#registers();
       if (registers[STATUS as number] === at.OUT_OF_MEMORY) {
         registers[STATUS as number] = at.RUNNING;
@@ -355,18 +365,26 @@ export class Machine implements StateView {
   snapshot(): Snapshot {
     const memory = this.#memory();
     const slots = memory.slice(at.SLOTS, at.SLOTS + this.#exports.slotsInUse() * SLOT_BYTES);
-    const globals = memory.slice(GLOBALS_AT, GLOBALS_AT + GLOBALS * SLOT_BYTES);
-    const pages = new Map(
-      this.#written().map((page) => {
+    const pages = new Map<number, Uint8Array>();
+    for (const page of this.#written()) {
+      const flags = at.PAGE_FLAGS + page;
+      let copy = this.#copies.get(page);
+      // Snapshots share the pages that weren't written between them.
+      if (!copy || (memory[flags] as number) & at.CHANGED) {
         const base = this.#page(page);
-        return [page, memory.slice(base, base + PAGE_BYTES)];
-      }),
-    );
+        copy = memory.slice(base, base + PAGE_BYTES);
+        this.#copies.set(page, copy);
+        memory[flags] = (memory[flags] as number) & ~at.CHANGED;
+      }
+      pages.set(page, copy);
+    }
     return {
       position: this.#position,
       registers: memory.slice(REGISTERS, REGISTERS + 16),
       slots,
-      globals: globals.some((byte) => byte !== 0) ? globals : undefined,
+      globals: this.#hasGlobals()
+        ? memory.slice(GLOBALS_AT, GLOBALS_AT + GLOBALS * SLOT_BYTES)
+        : undefined,
       pages,
       bytes: slots.length + pages.size * PAGE_BYTES,
     };

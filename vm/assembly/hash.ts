@@ -1,5 +1,5 @@
-import { permute } from './generated/keccak';
-import { SPONGE, ZEROS } from './layout';
+import { leafHash2, leafHash3, nodeHash2, nodeHash3, permute } from './generated/keccak';
+import { QUEUE, SPONGE, ZEROS } from './layout';
 
 const RATE: usize = 136;
 const LAST_BIT: u64 = 0x8000000000000000;
@@ -23,18 +23,72 @@ export function keccak(from: usize, length: usize, to: usize): void {
   memory.copy(to, SPONGE, 32);
 }
 
-/** Hash of the leaf at `from`; zeros stand for that of a leaf of zeros, as in all trees. */
+// Hashes are computed three at a time: two side by side in vector registers, one in the others. What is asked for waits until there
+// are three, or until the level is done.
+let leaves: u32 = 0;
+let nodes: u32 = 0;
+let from0: usize = 0;
+let from1: usize = 0;
+let to0: usize = 0;
+let to1: usize = 0;
+
+/** Asks for the hash of the leaf at `from`; zeros stand for that of a leaf of zeros, as in all trees. */
 export function leafNode(from: usize, to: usize): void {
   let bits: u64 = 0;
   for (let i: usize = 0; i < 128; i += 32) {
     bits |= load<u64>(from + i) | load<u64>(from + i, 8) | load<u64>(from + i, 16) | load<u64>(from + i, 24);
   }
   if (bits == 0) memory.fill(to, 0, 32);
-  else leafHash(from, to);
+  else queueLeaf(from, to);
+}
+
+function queueLeaf(from: usize, to: usize): void {
+  if (leaves == 0) {
+    from0 = from;
+    to0 = to;
+    leaves = 1;
+  } else if (leaves == 1) {
+    from1 = from;
+    to1 = to;
+    leaves = 2;
+  } else {
+    leafHash3(from0, from1, from, to0, to1, to);
+    leaves = 0;
+  }
+}
+
+/** Computes the leaves that wait. */
+export function flushLeaves(): void {
+  if (leaves == 1) leafHash(from0, to0);
+  else if (leaves == 2) leafHash2(from0, from1, to0, to1);
+  leaves = 0;
+}
+
+/** Asks for the hash of the 64 bytes at `from`. */
+function queueNode(from: usize, to: usize): void {
+  if (nodes == 0) {
+    from0 = from;
+    to0 = to;
+    nodes = 1;
+  } else if (nodes == 1) {
+    from1 = from;
+    to1 = to;
+    nodes = 2;
+  } else {
+    nodeHash3(from0, from1, from, to0, to1, to);
+    nodes = 0;
+  }
+}
+
+/** Computes the nodes that wait. */
+export function flushNodes(): void {
+  if (nodes == 1) nodeHash(from0, from0 + 32, to0);
+  else if (nodes == 2) nodeHash2(from0, from1, to0, to1);
+  nodes = 0;
 }
 
 /** Hash of the 128 bytes at `from`. */
-export function leafHash(from: usize, to: usize): void {
+function leafHash(from: usize, to: usize): void {
   memory.copy(SPONGE, from, 128);
   store<u64>(SPONGE, LAST_BIT | 1, 128);
   memory.fill(SPONGE + 136, 0, 64);
@@ -48,7 +102,7 @@ function isZero(at: usize): bool {
 }
 
 /** Hash of the node above two nodes. */
-export function nodeHash(left: usize, right: usize, to: usize): void {
+function nodeHash(left: usize, right: usize, to: usize): void {
   memory.copy(SPONGE, left, 32);
   memory.copy(SPONGE + 32, right, 32);
   store<u64>(SPONGE, 1, 64);
@@ -58,17 +112,26 @@ export function nodeHash(left: usize, right: usize, to: usize): void {
   memory.copy(to, SPONGE, 32);
 }
 
-/** Node `key` of a tree in heap order from its children, which have `height`. */
-export function combine(nodes: usize, key: usize, height: usize): void {
-  const children = nodes + (key << 6);
-  const zero = ZEROS + (height << 5);
-  if (isZero(children) && isZero(children + 32)) {
-    memory.fill(nodes + (key << 5), 0, 32);
+/** Asks for node `key` of a tree in heap order from its children, which have `height`. */
+export function combine(tree: usize, key: usize, height: usize): void {
+  const children = tree + (key << 6);
+  const to = tree + (key << 5);
+  const leftIsZero = isZero(children);
+  const rightIsZero = isZero(children + 32);
+  if (!leftIsZero && !rightIsZero) {
+    queueNode(children, to);
     return;
   }
-  const left = isZero(children) ? zero : children;
-  const right = isZero(children + 32) ? zero : children + 32;
-  nodeHash(left, right, nodes + (key << 5));
+  if (leftIsZero && rightIsZero) {
+    memory.fill(to, 0, 32);
+    return;
+  }
+  const zero = ZEROS + (height << 5);
+  // Written out where it can wait.
+  const pair = QUEUE + ((<usize>nodes) << 6);
+  memory.copy(pair, leftIsZero ? zero : children, 32);
+  memory.copy(pair + 32, rightIsZero ? zero : children + 32, 32);
+  queueNode(pair, to);
 }
 
 /** Fills the table of zero subtrees. */
@@ -90,12 +153,12 @@ export function denseRoot(from: usize, length: usize, depth: usize, to: usize): 
     memory.copy(to, ZEROS + (depth << 5), 32);
     return;
   }
-  for (let i: usize = 0; i < count; i++) leafHash(from + (i << 7), from + (i << 5));
+  for (let i: usize = 0; i < count; i++) queueLeaf(from + (i << 7), from + (i << 5));
+  flushLeaves();
   for (let h: usize = 0; h < depth; h++) {
     const pairs = count >> 1;
-    for (let i: usize = 0; i < pairs; i++) {
-      nodeHash(from + (i << 6), from + (i << 6) + 32, from + (i << 5));
-    }
+    for (let i: usize = 0; i < pairs; i++) queueNode(from + (i << 6), from + (i << 5));
+    flushNodes();
     if (count & 1) nodeHash(from + (pairs << 6), ZEROS + (h << 5), from + (pairs << 5));
     count = (count + 1) >> 1;
   }

@@ -1,5 +1,5 @@
 /** The interpreter: docs/machine.md, one machine for each instance. vm/machine.ts is its host. */
-import { combine, initialiseZeros, leafNode } from './hash';
+import { combine, flushLeaves, flushNodes, initialiseZeros, leafNode } from './hash';
 import {
   CODE,
   DECODED_BYTES,
@@ -18,6 +18,7 @@ export {
   dropPage,
   ensurePage,
   forgetWritten,
+  replacePage,
   touch,
   writtenCount,
 } from './memory';
@@ -27,20 +28,27 @@ export { registers } from './registers';
 let reach: u32 = 0;
 let isFresh = true;
 
-/** Makes room for `words` decoded words and forgets everything; false: no memory. `limit`: bytes for guest memory. */
-export function initialise(words: u32, reaches: u32, limit: f64): bool {
-  const end = CODE + (<usize>words + 2) * DECODED_BYTES;
+/**
+ * Makes room for an image of `words` words and forgets everything; false: no memory. Behind the decoded words (two more than
+ * those, which trap) lie the numbers of their instructions. `highest`: highest slot, from a frame's start, that the code names;
+ * `limit`: bytes for guest memory.
+ */
+export function initialise(words: u32, reaches: u32, highest: u32, limit: f64): bool {
+  const plain = CODE + (<usize>words + 2) * DECODED_BYTES;
+  const end = plain + ((<usize>words + 2) << 1);
   const needed = <i32>((end + 0xffff) >> 16) - memory.size();
   if (needed > 0 && memory.grow(needed) < 0) return false;
   initialiseZeros();
   initialisePages();
-  placePages(words, limit);
+  placePages(end, limit);
   memory.fill(CODE, 0, end - CODE);
   // What was never written is zero already, and hashes that are out of date are computed again.
   const used = isFresh ? 0 : slotsInUse();
   memory.fill(SLOTS, 0, (<usize>used) << 4);
   memory.fill(SLOTS + ((<usize>FRAME_SLOTS) << 4), 0, (<usize>GLOBALS) << 4);
   registers.words = words;
+  registers.plain = plain;
+  registers.safeFp = FRAME_SLOTS - 1 - highest;
   registers.globalsDirty = isFresh ? 0 : 1;
   registers.lowFp = 0;
   registers.highFp = used;
@@ -70,6 +78,7 @@ function commitRange(first: usize, last: usize): void {
   for (let i = first; i <= last; i++) {
     leafNode(SLOTS + (i << 7), SLOT_NODES + ((0x20000 + i) << 5));
   }
+  flushLeaves();
   let from = first;
   let to = last;
   for (let height: usize = 0; height < 17; height++) {
@@ -77,6 +86,7 @@ function commitRange(first: usize, last: usize): void {
     to >>= 1;
     const base: usize = <usize>1 << (16 - height);
     for (let i = from; i <= to; i++) combine(SLOT_NODES, base + i, height);
+    flushNodes();
   }
 }
 
