@@ -153,7 +153,9 @@ try {
   );
   tell('truth', won);
   const prove = won.moves.find(({ kind }) => kind === 'prove');
-  put('final step on chain', prove?.gasUsed ?? Number.NaN, 'gas', '< 200000');
+  put('final step on chain, the claim survives', prove?.gasUsed ?? Number.NaN, 'gas', '< 100000');
+  const felling = lost?.moves.find(({ kind }) => kind === 'prove');
+  put('final step on chain, the claim falls', felling?.gasUsed ?? Number.NaN, 'gas', '< 100000');
   put('its calldata', prove?.calldataBytes ?? Number.NaN, 'bytes');
 } finally {
   await anvil.stop();

@@ -25,7 +25,6 @@ interface Outcome {
   /** Lanes compared: a record of a vector instruction has several. */
   readonly cases: number;
   readonly mismatches: number;
-  readonly seconds: number;
 }
 
 const positive = (text: string): number => {
@@ -74,15 +73,15 @@ if (!options.fresh) {
   }
 }
 
-/** Writes the operands and the engine's results. Returns the number of files. */
-function write(row: Opcode, prefix: string, records: number): number {
+/** Writes the operands and the engine's results to files from number `first` on. Returns the number after the last. */
+function write(row: Opcode, prefix: string, records: number, first: number): number {
   const { count: lanes, type } = lanesOf(row);
   const wide = widthOf(type) === 64;
   const random = generator(options.seed * 65536 + row.code);
   const source = draw(type, random);
   const batch = createBatch(row, Math.min(records, FILE_RECORDS));
   const { words } = batch;
-  let files = 0;
+  let files = first;
   for (let done = 0; done < records; done += FILE_RECORDS) {
     const count = Math.min(FILE_RECORDS, records - done);
     for (let i = 0; i < count; i++) {
@@ -139,37 +138,57 @@ const figure = (text: string, name: string): number => {
   return Number(found);
 };
 
-const outcomes: Outcome[] = [];
-for (const [i, row] of chosen.entries()) {
-  const { count: lanes } = lanesOf(row);
-  const records = Math.ceil(options.pairs / lanes);
-  const before = known.get(row.name);
-  if (before && before.seed === options.seed && before.cases >= options.pairs) {
-    outcomes.push(before);
-    continue;
-  }
-  const from = performance.now();
-  const prefix = join(FOLDER, row.name);
-  const files = write(row, prefix, records);
-  const text = await forge(prefix, files);
-  const outcome: Outcome = {
-    name: row.name,
-    seed: options.seed,
-    cases: figure(text, 'records') * lanes,
-    mismatches: figure(text, 'mismatches'),
-    seconds: Math.round((performance.now() - from) / 100) / 10,
-  };
-  // A mismatch keeps its files, to be looked at.
-  if (outcome.mismatches === 0) {
-    for (let file = 0; file < files; file++) rmSync(`${prefix}-${file}.bin`);
-  } else console.error(text);
-  outcomes.push(outcome);
-  known.set(row.name, outcome);
-  writeFileSync(resultsFile, `${JSON.stringify([...known.values()], null, 1)}\n`);
-  console.error(
-    `${i + 1}/${chosen.length} ${row.name}: ${outcome.cases} cases, ${outcome.mismatches} mismatches, ${outcome.seconds} s`,
-  );
+/** Instructions a run of forge: starting it takes longer than some of them. */
+const GROUP = 8;
+
+const recordsOf = (row: Opcode): number => Math.ceil(options.pairs / lanesOf(row).count);
+const isKnown = ({ name }: Opcode): boolean => {
+  const before = known.get(name);
+  return before?.seed === options.seed && before.cases >= options.pairs;
+};
+function keep(row: Opcode, mismatches: number): void {
+  const cases = recordsOf(row) * lanesOf(row).count;
+  known.set(row.name, { name: row.name, seed: options.seed, cases, mismatches });
 }
+
+/** Compares these instructions in one run of forge. Returns the number of mismatches and what forge said. */
+async function compare(rows: readonly Opcode[]): Promise<{ mismatches: number; text: string }> {
+  const prefix = join(FOLDER, rows.length === 1 ? (rows[0] as Opcode).name : 'group');
+  let files = 0;
+  for (const row of rows) files = write(row, prefix, recordsOf(row), files);
+  const text = await forge(prefix, files);
+  const wanted = rows.reduce((total, row) => total + recordsOf(row), 0);
+  const records = figure(text, 'records');
+  if (records !== wanted) throw new Error(`forge read ${records} records of ${wanted}`);
+  const mismatches = figure(text, 'mismatches');
+  // The files of an instruction that fails are kept, to be looked at.
+  if (mismatches === 0 || rows.length > 1) {
+    for (let file = 0; file < files; file++) rmSync(`${prefix}-${file}.bin`);
+  }
+  return { mismatches, text };
+}
+
+const pending = chosen.filter((row) => !isKnown(row));
+for (let done = 0; done < pending.length; done += GROUP) {
+  const from = performance.now();
+  const rows = pending.slice(done, done + GROUP);
+  const { mismatches } = await compare(rows);
+  for (const row of rows) {
+    if (mismatches === 0) {
+      keep(row, 0);
+      continue;
+    }
+    const alone = await compare([row]);
+    if (alone.mismatches > 0) console.error(alone.text);
+    keep(row, alone.mismatches);
+  }
+  writeFileSync(resultsFile, `${JSON.stringify([...known.values()], null, 1)}\n`);
+  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  const names = rows.map(({ name }) => name).join(' ');
+  const count = Math.min(done + GROUP, pending.length);
+  console.error(`${count}/${pending.length}: ${mismatches} mismatches, ${seconds} s: ${names}`);
+}
+const outcomes = chosen.map(({ name }) => known.get(name) as Outcome);
 
 const sum = (of: (outcome: Outcome) => number): number =>
   outcomes.reduce((total, outcome) => total + of(outcome), 0);
