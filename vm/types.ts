@@ -13,7 +13,7 @@ export interface Instruction {
   readonly offset: number;
   /** block, loop, if: their type, parameters included. */
   readonly type?: FunctionType;
-  /** Label depth, or index of a function, local, global or (call_indirect) type. */
+  /** Label depth, or index of a function, local, global, (call_indirect) type or data segment. */
   readonly index?: number;
   /** br_table: all labels; the last one is the default. */
   readonly labels?: readonly number[];
@@ -52,9 +52,13 @@ export interface WasmModule {
   }[];
   /** Exported functions. */
   readonly exports: readonly { readonly name: string; readonly functionIndex: number }[];
+  /** Exported globals. */
+  readonly globalExports: readonly { readonly name: string; readonly globalIndex: number }[];
   readonly start?: number;
-  /** Content of the linear memory from address 0 on, all segments applied. */
+  /** Content of the linear memory from address 0 on, all active segments applied. */
   readonly data: Uint8Array;
+  /** Content of each data segment that is passive; undefined: active, so dropped when a run starts. */
+  readonly passive: readonly (Uint8Array | undefined)[];
 }
 
 /** A module lowered to code words: what a machine runs. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_PAGES } from '../../vm/constants.ts';
 import type { InvalidCode, RestrictionCode } from '../../vm/wasm/errors.ts';
 import { LIMITS, RESTRICTIONS, readModule, WasmError } from '../../vm/wasm/index.ts';
 import {
@@ -42,6 +43,8 @@ function refusal(bytes: Uint8Array): WasmError {
   }
   throw new Error('the module was accepted');
 }
+
+const page = (n: number): number[] => [...u32(n)];
 
 type Cases = Readonly<Record<string, Bytes>>;
 const ONE_PAGE = memory([0, 1]);
@@ -107,6 +110,8 @@ const INVALID: Readonly<Record<InvalidCode, Cases>> = {
     'mutability of a global': module(globals([I32, AT, 4, ...CONST_0])),
     'kind of an export': module(exports([...text('x'), AT, 5, 0])),
     'flags of a data segment': module(ONE_PAGE, data([AT, 3, ...CONST_0, 0])),
+    'memory.init without a data count': withBody(0x00, AT, 0xfc, 8, 0, 0),
+    'data.drop without a data count': withBody(AT, 0xfc, 9, 0),
     'flags of an element segment': module(ONE_ENTRY, elements([AT, 8, ...CONST_0, 0])),
     'element kind': module(ONE_ENTRY, elements([2, 0, ...CONST_0, AT, 1, 0])),
     'select of two types': withBody(0x00, 0x1c, AT, 2, I32, I32),
@@ -155,6 +160,19 @@ const INVALID: Readonly<Record<InvalidCode, Cases>> = {
     'exported function': module(exports([...text('x'), 0, AT, 0])),
     'exported memory': module(exports([...text('x'), 2, AT, 0])),
     'start function': module(section(8, [AT, 0])),
+    'data segment of memory.init': module(
+      ...NOP,
+      ONE_PAGE,
+      section(12, [1]),
+      code(body(0x00, AT, 0xfc, 8, 1, 0)),
+      data([1, 0]),
+    ),
+    'data segment of data.drop': module(
+      ...NOP,
+      section(12, [1]),
+      code(body(AT, 0xfc, 9, 1)),
+      data([1, 0]),
+    ),
     'function of an element segment': module(ONE_ENTRY, elements([0, ...CONST_0, 1, AT, 0])),
   },
   alignment: {
@@ -182,6 +200,14 @@ const INVALID: Readonly<Record<InvalidCode, Cases>> = {
     'memory.size': module(...NOP, code(body(AT, 0x3f, 0, 0x1a))),
     'memory.grow': module(...NOP, code(body(0x41, 0, AT, 0x40, 0, 0x1a))),
     'v128.store lane': module(...NOP, code(body(0x00, AT, 0xfd, 0x58, 0, 0, 0))),
+    'memory.copy': module(...NOP, code(body(0x00, AT, 0xfc, 10, 0, 0))),
+    'memory.fill': module(...NOP, code(body(0x00, AT, 0xfc, 11, 0))),
+    'memory.init': module(
+      ...NOP,
+      section(12, [1]),
+      code(body(0x00, AT, 0xfc, 8, 0, 0)),
+      data([1, 0]),
+    ),
     'data segment': module(data([AT, 0, ...CONST_0, 0])),
   },
   'no-table': {
@@ -211,6 +237,10 @@ const INVALID: Readonly<Record<InvalidCode, Cases>> = {
       section(8, [AT, 0]),
       code(body(0x41, 0)),
     ),
+  },
+  'memory-size': {
+    'initial size': module(memory([0, AT, ...page(MAX_PAGES + 1)])),
+    'maximum size': module(memory([1, AT, 0, ...page(MAX_PAGES + 1)])),
   },
   'duplicate-export': {
     'of two kinds': module(
@@ -275,27 +305,21 @@ const UNSUPPORTED: Readonly<Record<Exclude<RestrictionCode, 'limit' | 'kernel-pr
     'two memories': module(section(5, [AT, 2, 0, 1, 0, 1])),
     load: withBody(0x41, 0, 0x28, AT, 0x42, 1, 0, 0x1a),
     'memory.size': withBody(0x3f, AT, 1, 0x1a),
+    'memory.copy, to': withBody(0x00, 0xfc, 10, AT, 1, 0),
+    'memory.copy, from': withBody(0x00, 0xfc, 10, 0, AT, 1),
+    'memory.fill': withBody(0x00, 0xfc, 11, AT, 1),
+    'memory.init': withBody(0x00, 0xfc, 8, 0, AT, 1),
     'data segment': module(ONE_PAGE, data([2, AT, 1, ...CONST_0, 0])),
   },
   'unsupported-segment': {
-    'passive data': module(ONE_PAGE, data([AT, 1, 1, 0xaa])),
     'passive elements': module(...NOP, ONE_ENTRY, elements([AT, 1, 0, 1, 0]), NOP_CODE),
     'declarative elements': module(...NOP, ONE_ENTRY, elements([AT, 3, 0, 1, 0]), NOP_CODE),
     'declarative expressions': module(ONE_ENTRY, elements([AT, 7, 0x70, 0])),
   },
-  'unsupported-bulk-memory': Object.fromEntries(
-    [
-      'memory.init',
-      'data.drop',
-      'memory.copy',
-      'memory.fill',
-      'table.init',
-      'elem.drop',
-      'table.copy',
-      'table.grow',
-      'table.size',
-      'table.fill',
-    ].map((name, i) => [name, withBody(0x00, AT, 0xfc, 8 + i, 0, 0)]),
+  'unsupported-table-instruction': Object.fromEntries(
+    ['table.init', 'elem.drop', 'table.copy', 'table.grow', 'table.size', 'table.fill'].map(
+      (name, i) => [name, withBody(0x00, AT, 0xfc, 12 + i, 0, 0)],
+    ),
   ),
   'unsupported-exceptions': {
     'tag section': module(types(functionType()), [13, 3, AT, 1, 0, 0]),
@@ -335,7 +359,6 @@ const times = (count: number, ...instruction: Bytes): number[] =>
 const declares = (id: number, count: number): number[] =>
   module(section(id, [AT, ...u32(count), 0, 0]));
 const HUGE = 0xffff_ffff;
-const page = (n: number): number[] => [...u32(n)];
 
 /** One module for every bound; all but a few are tiny. */
 const LIMITED: Readonly<Record<keyof typeof LIMITS, () => Bytes>> = {
@@ -367,11 +390,18 @@ const LIMITED: Readonly<Record<keyof typeof LIMITS, () => Bytes>> = {
   },
   tableEntries: () => module(table([0x70, 0, AT, ...u32(HUGE)])),
   elementSegments: () => declares(9, LIMITS.elementSegments + 1),
-  memoryPages: () => module(memory([0, AT, ...page(LIMITS.memoryPages + 1)])),
   globals: () => declares(6, LIMITS.globals + 1),
   exports: () => declares(7, LIMITS.exports + 1),
   nameBytes: () => module(ONE_PAGE, exports([AT, ...text('x'.repeat(5000)), 2, 0])),
   dataSegments: () => declares(11, LIMITS.dataSegments + 1),
+  passiveBytes: () =>
+    module(
+      section(11, [
+        2,
+        ...[1, 1, 0xaa],
+        ...[AT, 1, ...u32(LIMITS.passiveBytes), ...new Array(LIMITS.passiveBytes).fill(0)],
+      ]),
+    ),
   dataBytes: () =>
     module(memory([0, ...page(65536)]), data([AT, 0, 0x41, 0x70, END, ...sized([1, 2, 3])])),
 };

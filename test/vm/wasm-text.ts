@@ -8,7 +8,8 @@ export function compile(wat: string): Uint8Array {
       binaryen.Features.NontrappingFPToInt |
       binaryen.Features.SIMD128 |
       binaryen.Features.SignExt |
-      binaryen.Features.Multivalue,
+      binaryen.Features.Multivalue |
+      binaryen.Features.BulkMemory,
   );
   binaryen.setDebugInfo(true);
   try {

@@ -22,6 +22,10 @@ export interface ModuleContext {
   readonly memoryMaximum: number;
   /** The words that a `call_indirect` of that type jumps into. */
   dispatch(type: FunctionType): Label;
+  /** The routine of a bulk memory instruction. */
+  routine(opcode: number, segment: number): Label;
+  /** The global that says that a data segment has been dropped; undefined: nobody asks. */
+  dropped(segment: number): number | undefined;
 }
 
 interface Block {
@@ -58,6 +62,8 @@ const GLOBAL_GET = opcode('global.get');
 const GLOBAL_SET = opcode('global.set');
 const MEMORY_SIZE = opcode('memory.size');
 const MEMORY_GROW = opcode('memory.grow');
+/** Of the routines of bulk memory. */
+const RANGE: FunctionType = { params: ['i32', 'i32', 'i32'], results: [] };
 /** The same number in WebAssembly. */
 const EQZ = opcode('i32.eqz');
 
@@ -414,6 +420,21 @@ class FunctionLowering {
       case OP.memoryGrow:
         this.#unary(MEMORY_GROW, this.#context.memoryMaximum);
         return;
+      case OP.memoryInit:
+      case OP.memoryCopy:
+      case OP.memoryFill: {
+        const target = this.#context.routine(op, index);
+        this.#call(RANGE, (a, c) => this.#asm.emit(CALL, { a, c, target }));
+        return;
+      }
+      case OP.dataDrop: {
+        const lo = this.#context.dropped(index);
+        if (lo === undefined) return;
+        const b = this.#home();
+        this.#asm.emit(CONST, { a: b, lo: 1 });
+        this.#asm.emit(GLOBAL_SET, { b, lo });
+        return;
+      }
       case OP.v128Const:
         this.#result((a) => this.#asm.emitTwo(CONST128, { a }, instruction.bytes!));
         return;

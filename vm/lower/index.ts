@@ -1,7 +1,12 @@
 /** WebAssembly to code words (docs/machine.md, "Lowering"). */
+
+import { GLOBALS } from '../constants.ts';
 import { opcode } from '../opcodes.ts';
 import type { FunctionType, Image, WasmModule } from '../types.ts';
+import { OP } from '../wasm/instructions.ts';
 import { Assembler, type Label, label } from './assembler.ts';
+import { emitCopy, emitFill, emitInit, routineKey, type Segment, segmentWords } from './bulk.ts';
+import { LoweringError } from './errors.ts';
 import { returnSlot } from './frame.ts';
 import { lowerFunction, type ModuleContext } from './function.ts';
 
@@ -20,7 +25,7 @@ const typeText = ({ params, results }: FunctionType): string =>
 
 /**
  * Lowers a validated module. The image begins with the entries of the exports, then come the functions in
- * the module's order, then the words that indirect calls jump into. The same module always gives the same words.
+ * the module's order, then the words that indirect calls jump into, then the routines of bulk memory. The same module always gives the same words.
  *
  * @param module as `readModule` returns it
  * @throws LoweringError if a function's frame or the whole code doesn't fit the machine
@@ -37,6 +42,8 @@ export function lower(module: WasmModule): Image {
   };
 
   const dispatches = new Map<string, Label>();
+  const routines = new Map<string, Routine>();
+  const dropped = dropFlags(module);
   const context: ModuleContext = {
     types: module.types,
     functions: module.functions.map(({ type }) => ({ type, start: label() })),
@@ -51,6 +58,16 @@ export function lower(module: WasmModule): Image {
       dispatches.set(key, place);
       return place;
     },
+    routine(op, index) {
+      const key = routineKey(op, index);
+      const known = routines.get(key);
+      if (known) return known.start;
+      const made = routineOf(module, op, index, dropped.get(index));
+      assembler.reserve(made.words);
+      routines.set(key, made);
+      return made.start;
+    },
+    dropped: (segment) => dropped.get(segment),
   };
 
   const entries = new Map<string, number>();
@@ -76,6 +93,13 @@ export function lower(module: WasmModule): Image {
       emitDispatch(assembler, module, context, type);
     });
   }
+  for (const [name, { start, words, emit }] of routines) {
+    assembler.reserve(-words);
+    range(name, () => {
+      assembler.bind(start);
+      emit(assembler);
+    });
+  }
   return {
     code: assembler.finish(),
     data: module.data,
@@ -85,6 +109,51 @@ export function lower(module: WasmModule): Image {
     memory: module.memory ?? { initial: 0, maximum: 0 },
     wasm: module.bytes,
   };
+}
+
+interface Routine {
+  readonly start: Label;
+  /** Words that it takes beside a few. */
+  readonly words: number;
+  emit(assembler: Assembler): void;
+}
+
+function routineOf(
+  module: WasmModule,
+  op: number,
+  index: number,
+  dropped: number | undefined,
+): Routine {
+  if (op === OP.memoryCopy) return { start: label(), words: 0, emit: emitCopy };
+  if (op === OP.memoryFill) return { start: label(), words: 0, emit: emitFill };
+  // An active segment has been dropped before any code runs.
+  const segment: Segment = { bytes: module.passive[index] ?? new Uint8Array(), dropped };
+  const emit = (assembler: Assembler): void => emitInit(assembler, segment);
+  return { start: label(), words: segmentWords(segment), emit };
+}
+
+/** A global, behind the module's own, for each passive segment that is both read and dropped: 0 until it is dropped. */
+function dropFlags(module: WasmModule): ReadonlyMap<number, number> {
+  const used = (op: number): Set<number> => {
+    const indices = new Set<number>();
+    for (const { body } of module.functions) {
+      for (const { opcode: found, index } of body) if (found === op) indices.add(index!);
+    }
+    return indices;
+  };
+  if (!module.passive.some((bytes) => bytes !== undefined)) return new Map();
+  const read = used(OP.memoryInit);
+  const segments = [...used(OP.dataDrop)]
+    .filter((index) => read.has(index) && module.passive[index] !== undefined)
+    .sort((x, y) => x - y);
+  const count = module.globals.length + segments.length;
+  if (count > GLOBALS) {
+    throw new LoweringError(
+      'globals',
+      `the module needs ${count} globals, one for each data segment that it drops, and a machine has ${GLOBALS}: drop fewer segments`,
+    );
+  }
+  return new Map(segments.map((index, i) => [index, module.globals.length + i]));
 }
 
 /** What a run starts with: globals, the start function, the function itself. All slots but the arguments are zero then. */

@@ -46,14 +46,14 @@ export function readBounds(reader: Reader, what: string): Bounds {
 }
 
 /**
- * Reads the flags of a segment. Only active ones with plain content pass.
+ * Reads the flags of an element segment. Only active ones with plain content pass.
  *
- * @returns whether an explicit table or memory index follows
+ * @returns whether an explicit table index follows
  */
-export function readSegmentFlags(reader: Reader, what: string, highest: number): boolean {
+export function readElementFlags(reader: Reader, what: string): boolean {
   const offset = reader.offset;
   const flags = reader.u32();
-  if (flags > highest) {
+  if (flags > 7) {
     throw new WasmError('malformed', offset, `flags ${flags} of ${what} don't exist: 0 or 2`);
   }
   if (flags & 1) {

@@ -18,7 +18,8 @@ export type InvalidCode =
   | 'no-table'
   | 'constant-expression'
   | 'start-function'
-  | 'duplicate-export';
+  | 'duplicate-export'
+  | 'memory-size';
 
 /** Valid WebAssembly (of some proposal or size) that this machine doesn't take. */
 export type RestrictionCode =
@@ -31,7 +32,7 @@ export type RestrictionCode =
   | 'unsupported-multi-table'
   | 'unsupported-multi-memory'
   | 'unsupported-segment'
-  | 'unsupported-bulk-memory'
+  | 'unsupported-table-instruction'
   | 'unsupported-exceptions'
   | 'unsupported-tail-calls'
   | 'unsupported-constant-expression'
@@ -52,7 +53,7 @@ export const RESTRICTIONS: ReadonlySet<WasmErrorCode> = new Set<RestrictionCode>
   'unsupported-multi-table',
   'unsupported-multi-memory',
   'unsupported-segment',
-  'unsupported-bulk-memory',
+  'unsupported-table-instruction',
   'unsupported-exceptions',
   'unsupported-tail-calls',
   'unsupported-constant-expression',

@@ -1,6 +1,6 @@
 /**
  * Reading of WebAssembly modules: WebAssembly 1.0 with multi-value, sign extension, saturating
- * truncation, mutable-global exports and SIMD; no imports. limits.ts bounds sizes, errors.ts lists what is refused.
+ * truncation, mutable-global exports, bulk memory and SIMD; no imports. limits.ts bounds sizes, errors.ts lists what is refused.
  */
 import { PAGE_BYTES } from '../constants.ts';
 import type { WasmModule } from '../types.ts';
@@ -34,14 +34,19 @@ export function readModule(bytes: Uint8Array): WasmModule {
     ...(sections.memory ? { memory: sections.memory } : {}),
     globals: sections.globals,
     exports: sections.exports,
+    globalExports: sections.globalExports,
     ...(sections.start === undefined ? {} : { start: sections.start }),
     data,
+    passive: sections.data.map(({ start, bytes: content }) =>
+      start === undefined ? content : undefined,
+    ),
   };
 }
 
 function fillData(pages: number, segments: readonly DataSegment[]): Uint8Array {
   let size = 0;
   for (const segment of segments) {
+    if (segment.start === undefined) continue;
     const end = segment.start + segment.bytes.length;
     if (end > pages * PAGE_BYTES) {
       throw new WasmError(
@@ -56,7 +61,9 @@ function fillData(pages: number, segments: readonly DataSegment[]): Uint8Array {
   }
   const data = allocate(size);
   for (const segment of segments) {
-    if (segment.bytes.length > 0) data.set(segment.bytes, segment.start);
+    if (segment.start !== undefined && segment.bytes.length > 0) {
+      data.set(segment.bytes, segment.start);
+    }
   }
   return data;
 }

@@ -37,6 +37,10 @@ export const OP = {
   i64ReinterpretF64: 0xbd,
   f32ReinterpretI32: 0xbe,
   f64ReinterpretI64: 0xbf,
+  memoryInit: 0xfc08,
+  dataDrop: 0xfc09,
+  memoryCopy: 0xfc0a,
+  memoryFill: 0xfc0b,
   v128Const: 0xfd0c,
 } as const;
 
@@ -47,6 +51,8 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 /** First of the machine's codes of saturating truncation (0xfc 0..7). */
 const TRUNC_SAT = 0xd0;
 const SAT_COUNT = 8;
+/** table.fill; table.init, elem.drop, table.copy, table.grow and table.size come before it. */
+const LAST_OF_TABLES = 0xfc11;
 
 /**
  * The machine's row for a decoded load, store, scalar or SIMD instruction; undefined for control, variables,
@@ -210,21 +216,23 @@ export function readOpcode(reader: Reader): number {
       `SIMD instruction 0xfd ${hex(sub)} is relaxed (its result depends on the host): compile without relaxed SIMD`,
     );
   }
-  if (byte === 0xfc && sub >= SAT_COUNT && sub <= 17) {
+  const opcode = byte * 0x100 + sub;
+  if (opcode > OP.memoryFill && opcode <= LAST_OF_TABLES) {
     throw new WasmError(
-      'unsupported-bulk-memory',
+      'unsupported-table-instruction',
       offset,
-      `bulk instruction 0xfc ${hex(sub)} (memory.* or table.*): compile without bulk memory, a loop does the same`,
+      `instruction 0xfc ${hex(sub)} changes or measures a table: tables are fixed when a module is lowered, compile without table instructions`,
     );
   }
-  const opcode = byte * 0x100 + sub;
-  if (sub > 0xff || (opcode !== OP.v128Const && !rowOf(opcode))) {
+  if (sub > 0xff || !(PREFIXED.has(opcode) || rowOf(opcode))) {
     throw new WasmError('opcode', offset, `${hex(byte)} ${hex(sub)} is no instruction`);
   }
   return opcode;
 }
 
-const PLAIN: ReadonlySet<number> = new Set(Object.values(OP).filter((code) => code <= 0xff));
+const CODES = Object.values(OP);
+const PLAIN: ReadonlySet<number> = new Set(CODES.filter((code) => code <= 0xff));
+const PREFIXED: ReadonlySet<number> = new Set(CODES.filter((code) => code > 0xff));
 
 function refusePlain(byte: number, offset: number): void {
   if (PLAIN.has(byte) || rowOf(byte)) return;
@@ -351,23 +359,39 @@ function readInstruction(reader: Reader, context: DecodeContext): Instruction {
       return { opcode, offset, labels: readLabels(reader, context) };
     case OP.selectTyped:
       return { opcode: OP.select, offset, type: readSelectType(reader) };
-    case OP.memorySize:
-    case OP.memoryGrow: {
-      const at = reader.offset;
-      const memory = reader.u8();
-      if (memory !== 0) {
-        throw new WasmError(
-          'unsupported-multi-memory',
-          at,
-          `${describe(opcode)} names memory ${memory}: only memory 0 exists`,
-        );
-      }
-      return { opcode, offset };
+    case OP.dataDrop:
+      return { opcode, offset, index: reader.u32() };
+    case OP.memoryInit: {
+      const index = reader.u32();
+      readMemoryIndex(reader, opcode);
+      return { opcode, offset, index };
     }
+    case OP.memoryCopy:
+      readMemoryIndex(reader, opcode);
+      readMemoryIndex(reader, opcode);
+      return { opcode, offset };
+    case OP.memorySize:
+    case OP.memoryGrow:
+    case OP.memoryFill:
+      readMemoryIndex(reader, opcode);
+      return { opcode, offset };
     default: {
       const bytes = readConstant(reader, opcode);
       return bytes ? { opcode, offset, bytes } : { opcode, offset };
     }
+  }
+}
+
+/** The byte that names the memory. */
+function readMemoryIndex(reader: Reader, opcode: number): void {
+  const offset = reader.offset;
+  const memory = reader.u8();
+  if (memory !== 0) {
+    throw new WasmError(
+      'unsupported-multi-memory',
+      offset,
+      `${describe(opcode)} names memory ${memory}: only memory 0 exists`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { CODE_WORDS, GLOBALS, MAX_PAGES, REGION_BYTES } from '../constants.ts';
+import { CODE_WORDS, GLOBALS, REGION_BYTES } from '../constants.ts';
 import { WasmError } from './errors.ts';
 
 /**
@@ -32,13 +32,14 @@ export const LIMITS = {
   totalLabels: CODE_WORDS,
   tableEntries: 100_000,
   elementSegments: 100_000,
-  memoryPages: MAX_PAGES,
   globals: GLOBALS,
   exports: 100_000,
   /** Bytes of an export's name, in UTF-8. */
   nameBytes: 4_096,
   dataSegments: 100_000,
-  /** End of the highest data segment: data lie in memory region 0. */
+  /** Bytes of all passive data segments: 8 of them take two code words. */
+  passiveBytes: 4 * 2 ** 20,
+  /** End of the highest active data segment: data lie in memory region 0. */
   dataBytes: REGION_BYTES,
 } as const;
 

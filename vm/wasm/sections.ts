@@ -1,11 +1,12 @@
 /** Sections of a module, in one pass: every body is decoded and validated as it is met. */
+import { MAX_PAGES } from '../constants.ts';
 import type { ValueType } from '../opcodes.ts';
 import type { FunctionType, WasmFunction, WasmModule } from '../types.ts';
-import { readBounds, readSegmentFlags } from './bounds.ts';
+import { readBounds, readElementFlags } from './bounds.ts';
 import { readConstantExpression } from './constant-expressions.ts';
 import { WasmError } from './errors.ts';
 import { type DecodeContext, readInstructions, readValueType, typeAt } from './instructions.ts';
-import { checkLimit, LIMITS } from './limits.ts';
+import { checkLimit, type LIMITS } from './limits.ts';
 import { quote, readFunctionNames } from './names.ts';
 import { Reader } from './reader.ts';
 import { validateBody } from './validate.ts';
@@ -13,8 +14,8 @@ import { validateBody } from './validate.ts';
 export interface DataSegment {
   /** In the module, for messages. */
   readonly offset: number;
-  /** Address of the first byte. */
-  readonly start: number;
+  /** Address of the first byte; undefined: the segment is passive. */
+  readonly start: number | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -26,6 +27,7 @@ export interface Sections {
   readonly memory?: NonNullable<WasmModule['memory']>;
   readonly globals: WasmModule['globals'];
   readonly exports: WasmModule['exports'];
+  readonly globalExports: WasmModule['globalExports'];
   readonly start?: number;
   readonly data: readonly DataSegment[];
 }
@@ -65,6 +67,7 @@ class SectionReader {
   memory: NonNullable<WasmModule['memory']> | undefined;
   globals: { type: ValueType; mutable: boolean; init: Uint8Array }[] = [];
   exports: { name: string; functionIndex: number }[] = [];
+  globalExports: { name: string; globalIndex: number }[] = [];
   start: number | undefined;
   data: DataSegment[] = [];
   dataCount: number | undefined;
@@ -200,9 +203,15 @@ class SectionReader {
     }
     if (count === 0) return;
     const bounds = readBounds(reader, 'memory');
-    const maximum = bounds.maximum ?? LIMITS.memoryPages;
-    checkLimit('memoryPages', bounds.initial, bounds.offset, 'pages of memory');
-    checkLimit('memoryPages', maximum, bounds.offset, 'pages as the maximum of the memory');
+    const maximum = bounds.maximum ?? MAX_PAGES;
+    const most = Math.max(bounds.initial, maximum);
+    if (most > MAX_PAGES) {
+      throw new WasmError(
+        'memory-size',
+        bounds.offset,
+        `${most} pages of memory, 32-bit addresses reach ${MAX_PAGES}: declare fewer`,
+      );
+    }
     this.memory = { initial: bounds.initial, maximum };
   }
 
@@ -274,6 +283,7 @@ class SectionReader {
       );
     }
     if (kind === 0) this.exports.push({ name, functionIndex: index });
+    if (kind === 3) this.globalExports.push({ name, globalIndex: index });
   }
 
   #start(reader: Reader): void {
@@ -306,7 +316,7 @@ class SectionReader {
     const count = this.#count(reader, 'elementSegments', 'element segments');
     for (let i = 0; i < count; i++) {
       const offset = reader.offset;
-      const explicit = readSegmentFlags(reader, `element segment ${i}`, 7);
+      const explicit = readElementFlags(reader, `element segment ${i}`);
       if (explicit) this.#zeroIndex(reader, 'unsupported-multi-table', `element segment ${i}`);
       if (!this.table) {
         throw new WasmError('no-table', offset, `element segment ${i} needs a table: declare one`);
@@ -361,6 +371,7 @@ class SectionReader {
       globals: this.globals,
       hasMemory: this.memory !== undefined,
       hasTable: this.table !== undefined,
+      dataCount: this.dataCount,
     };
     for (let i = 0; i < count; i++) {
       const at = reader.offset;
@@ -405,16 +416,27 @@ class SectionReader {
     const at = reader.offset;
     const count = this.#count(reader, 'dataSegments', 'data segments');
     this.#sameDataCount(count, at);
+    let passive = 0;
     for (let i = 0; i < count; i++) {
       const offset = reader.offset;
-      const explicit = readSegmentFlags(reader, `data segment ${i}`, 2);
-      if (explicit) this.#zeroIndex(reader, 'unsupported-multi-memory', `data segment ${i}`);
-      if (!this.memory) {
+      const flags = reader.u32();
+      if (flags > 2) {
+        throw new WasmError(
+          'malformed',
+          offset,
+          `flags ${flags} of data segment ${i} don't exist: 0, 1 or 2`,
+        );
+      }
+      if (flags === 2) this.#zeroIndex(reader, 'unsupported-multi-memory', `data segment ${i}`);
+      if (flags !== 1 && !this.memory) {
         throw new WasmError('no-memory', offset, `data segment ${i} needs a memory: declare one`);
       }
-      const start = this.#address(reader);
+      const start = flags === 1 ? undefined : this.#address(reader);
       const bytes = reader.take(reader.u32(), `the content of data segment ${i}`);
       this.data.push({ offset, start, bytes });
+      if (flags !== 1) continue;
+      passive += bytes.length;
+      checkLimit('passiveBytes', passive, offset, 'bytes of passive data segments');
     }
   }
 
@@ -464,6 +486,7 @@ class SectionReader {
       ...(this.memory ? { memory: this.memory } : {}),
       globals: this.globals,
       exports: this.exports,
+      globalExports: this.globalExports,
       ...(this.start === undefined ? {} : { start: this.start }),
       data: this.data,
     };

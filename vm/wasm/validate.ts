@@ -13,6 +13,8 @@ export interface ValidationContext {
   readonly globals: readonly { readonly type: ValueType; readonly mutable: boolean }[];
   readonly hasMemory: boolean;
   readonly hasTable: boolean;
+  /** Data segments as the data count section declares them; undefined: there is no such section. */
+  readonly dataCount: number | undefined;
 }
 
 /** An operand; undefined in unreachable code: of whichever type is wanted. */
@@ -28,11 +30,16 @@ interface Frame {
 
 const NO_TYPES: readonly ValueType[] = [];
 const I32: readonly ValueType[] = ['i32'];
+const RANGE: FunctionType = { params: ['i32', 'i32', 'i32'], results: NO_TYPES };
 
 /** Types of what isn't in the opcode table and needs nothing but them. */
 const SIMPLE: ReadonlyMap<number, FunctionType> = new Map([
   [OP.memorySize, { params: NO_TYPES, results: I32 }],
   [OP.memoryGrow, { params: I32, results: I32 }],
+  [OP.memoryInit, RANGE],
+  [OP.memoryCopy, RANGE],
+  [OP.memoryFill, RANGE],
+  [OP.dataDrop, { params: NO_TYPES, results: NO_TYPES }],
   [OP.i32Const, { params: NO_TYPES, results: I32 }],
   [OP.i64Const, { params: NO_TYPES, results: ['i64'] }],
   [OP.f32Const, { params: NO_TYPES, results: ['f32'] }],
@@ -42,6 +49,14 @@ const SIMPLE: ReadonlyMap<number, FunctionType> = new Map([
   [OP.i64ReinterpretF64, { params: ['f64'], results: ['i64'] }],
   [OP.f32ReinterpretI32, { params: I32, results: ['f32'] }],
   [OP.f64ReinterpretI64, { params: ['i64'], results: ['f64'] }],
+]);
+
+const ON_MEMORY: ReadonlySet<number> = new Set([
+  OP.memorySize,
+  OP.memoryGrow,
+  OP.memoryInit,
+  OP.memoryCopy,
+  OP.memoryFill,
 ]);
 
 class Validator {
@@ -166,6 +181,16 @@ class Validator {
   #needMemory(): void {
     if (!this.#context.hasMemory) {
       this.#fail('no-memory', 'the module has no memory: declare one');
+    }
+  }
+
+  #needSegment(index: number): void {
+    const count = this.#context.dataCount;
+    if (count === undefined) {
+      this.#fail('malformed', 'the module has no data count section, which names segments need');
+    }
+    if (index >= count) {
+      this.#fail('index', `data segment ${index} doesn't exist, the module has ${count}`);
     }
   }
 
@@ -330,7 +355,8 @@ class Validator {
       default: {
         const type = SIMPLE.get(opcode);
         if (!type) this.#fail('opcode', 'no instruction of this machine');
-        if (opcode === OP.memorySize || opcode === OP.memoryGrow) this.#needMemory();
+        if (ON_MEMORY.has(opcode)) this.#needMemory();
+        if (opcode === OP.memoryInit || opcode === OP.dataDrop) this.#needSegment(index);
         this.#apply(type);
         return;
       }
