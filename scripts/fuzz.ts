@@ -23,7 +23,8 @@ const integer = (text: string): number => {
 /** "i32.rotl=i32.rotr": the machine executes the second instruction in place of the first. */
 const plant = (text: string): ((image: Image) => Image) => {
   const [from, to] = text.split('=').map((name) => BY_NAME.get(name)) as (Opcode | undefined)[];
-  if (!from || !to) throw new InvalidArgumentError('must be INSTRUCTION=INSTRUCTION, as in i32.rotl=i32.rotr');
+  if (!from || !to)
+    throw new InvalidArgumentError('must be INSTRUCTION=INSTRUCTION, as in i32.rotl=i32.rotr');
   return (image) => {
     const code = image.code.slice();
     const view = new DataView(code.buffer);
@@ -48,7 +49,9 @@ interface Options {
 }
 
 const options = new Command('fuzz')
-  .description('Compares random modules in V8, JavaScriptCore, the machine and the arbiter; gives the loader hostile bytes.')
+  .description(
+    'Compares random modules in V8, JavaScriptCore, the machine and the arbiter; gives the loader hostile bytes.',
+  )
   .option('--seconds <n>', 'how long', integer, 60)
   .option('--seed <s>', 'first seed; the same seed gives the same modules', integer, 1)
   .option('--only <part>', 'loader or modules')
@@ -57,7 +60,11 @@ const options = new Command('fuzz')
   .option('--no-binaryen', "leave out binaryen's modules")
   .option('--no-third', 'leave out JavaScriptCore')
   .option('--no-bulk', 'leave out memory.copy and memory.fill')
-  .option('--plant <a=b>', 'let the machine execute instruction b for a: a failure must be found and reduced', plant)
+  .option(
+    '--plant <a=b>',
+    'let the machine execute instruction b for a: a failure must be found and reduced',
+    plant,
+  )
   .option('--json', 'print the report as JSON', false)
   .parse()
   .opts<Options>();
@@ -69,7 +76,8 @@ const say = (text: string): void => {
 };
 
 const bun = options.third ? findBun() : undefined;
-if (options.third && !bun) say('JavaScriptCore is left out: the package @oven/bun-linux-x64-baseline is not installed');
+if (options.third && !bun)
+  say('JavaScriptCore is left out: the package @oven/bun-linux-x64-baseline is not installed');
 const third = bun ? new ThirdEngine(bun) : undefined;
 const wantsModules = options.only !== 'loader';
 const wantsLoader = options.only !== 'modules';
@@ -91,9 +99,7 @@ const fuzzer = new ModuleFuzzer({
 });
 let loader: LoaderReport | undefined;
 
-let shown = 0;
 const timer = setInterval(() => {
-  shown += 1;
   const { coverage, failures } = fuzzer;
   say(
     `${elapsed().toFixed(0)} s: ${fuzzer.total} modules, ${fuzzer.calls} calls, ${fuzzer.instructions} instructions, ${fuzzer.sampled} steps, ` +
@@ -116,10 +122,13 @@ third?.close();
 fuzzer.status = 'the contract executes the last steps';
 const arbiter = await batch?.finish();
 for (const { index, reverted } of arbiter?.failures ?? []) {
-  fuzzer.arbiterFailure(index, reverted ? 'the contract reverts' : 'the contract gives another state');
+  fuzzer.arbiterFailure(
+    index,
+    reverted ? 'the contract reverts' : 'the contract gives another state',
+  );
 }
 clearInterval(timer);
 const report = reportOf({ fuzzer, loader, arbiter, third, seconds: elapsed(), seed: options.seed });
 if (options.json) console.log(JSON.stringify(report, null, 2));
-else printReport(report, shown);
+else printReport(report);
 process.exitCode = report.failed > 0 ? 1 : 0;

@@ -26,11 +26,28 @@ export async function binaryenModule(random: Random, bulk: boolean): Promise<Uin
   const input = join(PLACE, `${process.pid}.random`);
   const output = join(PLACE, `${process.pid}.wasm`);
   const size = 500 + random.below(8000);
-  writeFileSync(input, Uint8Array.from({ length: size }, () => random.below(256)));
-  const features = [...FEATURES, ...(bulk ? ['bulk-memory-opt'] : [])].map((name) => `--enable-${name}`);
-  const options = [...(random.chance(40) ? ['--fuzz-passes'] : []), ...(random.chance(60) ? ['--no-fuzz-oob'] : [])];
+  writeFileSync(
+    input,
+    Uint8Array.from({ length: size }, () => random.below(256)),
+  );
+  const features = [...FEATURES, ...(bulk ? ['bulk-memory-opt'] : [])].map(
+    (name) => `--enable-${name}`,
+  );
+  const options = [
+    ...(random.chance(40) ? ['--fuzz-passes'] : []),
+    ...(random.chance(60) ? ['--no-fuzz-oob'] : []),
+  ];
   try {
-    await run(process.execPath, [findWasmOpt(), '-ttf', '--mvp-features', ...features, ...options, input, '-o', output]);
+    await run(process.execPath, [
+      findWasmOpt(),
+      '-ttf',
+      '--mvp-features',
+      ...features,
+      ...options,
+      input,
+      '-o',
+      output,
+    ]);
     return withoutImports(new Uint8Array(readFileSync(output)));
   } finally {
     rmSync(input, { force: true });
@@ -63,7 +80,8 @@ export function withoutImports(bytes: Uint8Array): Uint8Array {
     imports.text('module');
     imports.text('name');
     const kind = imports.u8();
-    if (kind !== 0) throw new Error(`binaryen's module imports something of kind ${kind}, not a function`);
+    if (kind !== 0)
+      throw new Error(`binaryen's module imports something of kind ${kind}, not a function`);
     imported.push(imports.u32());
   }
   const before = (id: number, items: readonly (readonly number[])[]): void => {
@@ -77,11 +95,17 @@ export function withoutImports(bytes: Uint8Array): Uint8Array {
     if (at >= 0) sections[at] = section;
     else sections.splice(sections.findLastIndex((s) => s.id < id && s.id > 0) + 1, 0, section);
   };
-  before(3, imported.map((type) => number(type)));
-  before(10, imported.map((type) => {
-    const body = [0, ...(types[type] ?? []).flatMap((result) => ZERO[result] ?? []), OP.end];
-    return [...number(body.length), ...body];
-  }));
+  before(
+    3,
+    imported.map((type) => number(type)),
+  );
+  before(
+    10,
+    imported.map((type) => {
+      const body = [0, ...(types[type] ?? []).flatMap((result) => ZERO[result] ?? []), OP.end];
+      return [...number(body.length), ...body];
+    }),
+  );
   const out = [...bytes.subarray(0, 8)];
   for (const { id, content } of sections) {
     if (id === 2) continue;
@@ -98,11 +122,11 @@ const number = (value: number): number[] => {
 };
 
 const ZERO: Readonly<Record<number, readonly number[]>> = {
-  0x7f: [OP.i32Const, 0],
-  0x7e: [OP.i64Const, 0],
-  0x7d: [OP.f32Const, 0, 0, 0, 0],
-  0x7c: [OP.f64Const, 0, 0, 0, 0, 0, 0, 0, 0],
-  0x7b: [0xfd, 12, ...new Array<number>(16).fill(0)],
+  127: [OP.i32Const, 0],
+  126: [OP.i64Const, 0],
+  125: [OP.f32Const, 0, 0, 0, 0],
+  124: [OP.f64Const, 0, 0, 0, 0, 0, 0, 0, 0],
+  123: [0xfd, 12, ...new Array<number>(16).fill(0)],
 };
 
 /** Result types of each function type, as their bytes. */

@@ -44,7 +44,8 @@ const describe = ({ kind, trap, detail, pages }: Outcome): string =>
 
 /** How two ends of a run differ; undefined: not, or the specification leaves it open. */
 export function difference(machine: Outcome, other: Outcome): string | undefined {
-  if (other.kind === 'error' || machine.kind === 'error') return `machine ${describe(machine)}, engine ${describe(other)}`;
+  if (other.kind === 'error' || machine.kind === 'error')
+    return `machine ${describe(machine)}, engine ${describe(other)}`;
   if (machine.kind === 'exhausted' || other.kind === 'exhausted') return undefined;
   if (machine.kind !== other.kind || machine.trap !== other.trap || machine.pages !== other.pages) {
     return `machine ${describe(machine)}, engine ${describe(other)}`;
@@ -87,7 +88,8 @@ export async function judge(built: Built, { machine, third, change }: Engines): 
   runs.forEach((run, i) => {
     const mine = outcomes[i] as MachineOutcome;
     const theirs = others.map(([of, all]) => [of, all[i] as Outcome] as const);
-    if ([mine, ...theirs.map(([, o]) => o)].some(({ kind }) => kind === 'exhausted')) undecided += 1;
+    if ([mine, ...theirs.map(([, o]) => o)].some(({ kind }) => kind === 'exhausted'))
+      undecided += 1;
     for (const [of, outcome] of theirs) {
       const text = difference(mine, outcome);
       if (text) mismatches.push({ judge: of, run, text });

@@ -15,7 +15,10 @@ export class Coverage {
   }
 
   /** Chooses positions whose opcodes have been sampled least. */
-  rarest(places: readonly { readonly opcode: number; readonly position: number }[], count: number): number[] {
+  rarest(
+    places: readonly { readonly opcode: number; readonly position: number }[],
+    count: number,
+  ): number[] {
     const often = (opcode: number): number => this.sampled.get(opcode) ?? 0;
     return [...places]
       .sort((x, y) => often(x.opcode) - often(y.opcode))

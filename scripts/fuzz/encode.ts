@@ -51,7 +51,8 @@ class Encoder {
   blockType(out: number[], type: FunctionType): void {
     const [result] = type.results;
     if (type.params.length === 0 && type.results.length === 0) out.push(0x40);
-    else if (type.params.length === 0 && result && type.results.length === 1) out.push(TYPE[result]);
+    else if (type.params.length === 0 && result && type.results.length === 1)
+      out.push(TYPE[result]);
     else signed(out, BigInt(this.typeIndex(type)));
   }
 
@@ -68,16 +69,19 @@ class Encoder {
     }
     if (opcode === OP.i32Const || opcode === OP.i64Const) {
       const view = new DataView(bytes!.buffer, bytes!.byteOffset, bytes!.length);
-      signed(out, opcode === OP.i32Const ? BigInt(view.getInt32(0, true)) : view.getBigInt64(0, true));
+      signed(
+        out,
+        opcode === OP.i32Const ? BigInt(view.getInt32(0, true)) : view.getBigInt64(0, true),
+      );
       return;
     }
     const isBlock = opcode === OP.block || opcode === OP.loop || opcode === OP.if;
     if (isBlock && at.type) this.blockType(out, at.type);
     if (index !== undefined) u32(out, index);
-    if (opcode === OP.callIndirect || opcode === OP.memorySize || opcode === OP.memoryGrow) out.push(0);
-    // memory.copy names two memories, memory.fill one.
-    if (opcode === 0xfc0a) out.push(0, 0);
-    if (opcode === 0xfc0b) out.push(0);
+    if (opcode === OP.callIndirect || opcode === OP.memorySize || opcode === OP.memoryGrow)
+      out.push(0);
+    if (opcode === OP.memoryCopy) out.push(0, 0);
+    if (opcode === OP.memoryFill || opcode === OP.memoryInit) out.push(0);
     if (at.labels) {
       u32(out, at.labels.length - 1);
       for (const label of at.labels) u32(out, label);
@@ -159,14 +163,24 @@ export function encode(guest: Guest): Uint8Array {
   section(out, 3, declared);
   if (table.length > 0) section(out, 4, [withU32([0x70, 0], table.length)]);
   if (memory) section(out, 5, [withU32(withU32([1], memory.initial), memory.maximum)]);
-  section(out, 6, guest.globals.map(({ type, mutable, init }) => {
-    const item = [TYPE[type], mutable ? 1 : 0];
-    const width = type === 'v128' ? 16 : type === 'i32' || type === 'f32' ? 4 : 8;
-    const opcode = { i32: OP.i32Const, i64: OP.i64Const, f32: OP.f32Const, f64: OP.f64Const, v128: OP.v128Const }[type];
-    encoder.instruction(item, { opcode, offset: 0, bytes: init.slice(0, width) });
-    item.push(OP.end);
-    return item;
-  }));
+  section(
+    out,
+    6,
+    guest.globals.map(({ type, mutable, init }) => {
+      const item = [TYPE[type], mutable ? 1 : 0];
+      const width = type === 'v128' ? 16 : type === 'i32' || type === 'f32' ? 4 : 8;
+      const opcode = {
+        i32: OP.i32Const,
+        i64: OP.i64Const,
+        f32: OP.f32Const,
+        f64: OP.f64Const,
+        v128: OP.v128Const,
+      }[type];
+      encoder.instruction(item, { opcode, offset: 0, bytes: init.slice(0, width) });
+      item.push(OP.end);
+      return item;
+    }),
+  );
   section(out, 7, [
     ...guest.exports.map(({ name: of, functionIndex }) => withU32([...name(of), 0], functionIndex)),
     ...(memory ? [[...name('memory'), 2, 0]] : []),
@@ -175,18 +189,28 @@ export function encode(guest: Guest): Uint8Array {
   if (guest.start !== undefined) {
     out.push(8, ...sized(withU32([], guest.start)));
   }
-  section(out, 9, runs(table.length, (i) => table[i] !== undefined, 1).map(([from, to]) => {
-    const item = i32Offset(from);
-    u32(item, to - from);
-    for (let i = from; i < to; i++) u32(item, table[i] as number);
-    return item;
-  }));
+  section(
+    out,
+    9,
+    runs(table.length, (i) => table[i] !== undefined, 1).map(([from, to]) => {
+      const item = i32Offset(from);
+      u32(item, to - from);
+      for (let i = from; i < to; i++) u32(item, table[i] as number);
+      return item;
+    }),
+  );
+  const { data, passive } = guest;
+  const segments = [
+    // One that was active has been dropped before any code runs: an empty one does the same.
+    ...passive.map((bytes) => (bytes ? [1, ...sized([...bytes])] : [...i32Offset(0), 0])),
+    ...runs(data.length, (i) => data[i] !== 0, GAP).map(([from, to]) => [
+      ...i32Offset(from),
+      ...sized([...data.subarray(from, to)]),
+    ]),
+  ];
+  if (passive.length > 0) out.push(12, ...sized(withU32([], segments.length)));
   section(out, 10, bodies);
-  const { data } = guest;
-  section(out, 11, runs(data.length, (i) => data[i] !== 0, GAP).map(([from, to]) => [
-    ...i32Offset(from),
-    ...sized([...data.subarray(from, to)]),
-  ]));
+  section(out, 11, segments);
   return Uint8Array.from(out);
 }
 

@@ -65,10 +65,13 @@ function runOnce(module: WebAssembly.Module, { test, args }: Run): Outcome {
   let exports: WebAssembly.Exports;
   try {
     exports = new WebAssembly.Instance(module).exports;
-    (exports[test] as (...values: bigint[]) => void)(...args.map((arg) => BigInt.asIntN(64, BigInt(arg))));
+    (exports[test] as (...values: bigint[]) => void)(
+      ...args.map((arg) => BigInt.asIntN(64, BigInt(arg))),
+    );
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof WebAssembly.RuntimeError) return { kind: 'trap', trap: trapClass(message), detail: message };
+    if (error instanceof WebAssembly.RuntimeError)
+      return { kind: 'trap', trap: trapClass(message), detail: message };
     if (error instanceof RangeError) return { kind: 'exhausted', detail: message };
     return { kind: 'error', detail: message };
   }

@@ -1,8 +1,8 @@
 /** A module under test in a form that can be changed and encoded again: what instrumentation and reduction work on. */
 import { type Opcode, SIMD, type ValueType } from '../../vm/opcodes.ts';
 import type { FunctionType, Instruction, WasmModule } from '../../vm/types.ts';
-import { OP } from '../../vm/wasm/instructions.ts';
 import { readModule } from '../../vm/wasm/index.ts';
+import { OP } from '../../vm/wasm/instructions.ts';
 
 /** An instruction with the alignment that the original bytes gave it, which the machine's loader drops. */
 export type Code = Instruction & { readonly align?: number };
@@ -32,6 +32,8 @@ export interface Guest {
   readonly exports: readonly { readonly name: string; readonly functionIndex: number }[];
   readonly start?: number;
   readonly data: Uint8Array;
+  /** Data segments by index; undefined: active, and so part of `data`. */
+  readonly passive: readonly (Uint8Array | undefined)[];
   /** Globals (i64) that show a run's outcome; exported as r0, r1, ... */
   readonly observed: readonly number[];
 }
@@ -42,7 +44,7 @@ export function guestOf(bytes: Uint8Array, observed: readonly number[] = []): Gu
 }
 
 export function fromModule(module: WasmModule, observed: readonly number[] = []): Guest {
-  const { types, table, memory, globals, exports, start, data } = module;
+  const { types, table, memory, globals, exports, start, data, passive } = module;
   return {
     types,
     functions: module.functions.map(({ type, locals, body }) => ({
@@ -56,6 +58,7 @@ export function fromModule(module: WasmModule, observed: readonly number[] = [])
     exports,
     ...(start === undefined ? {} : { start }),
     data,
+    passive,
     observed,
   };
 }
@@ -75,7 +78,10 @@ export function decodedOpcode(row: Opcode): number {
 }
 
 /** An instruction that no bytes stand behind yet. */
-export const code = (opcode: number, fields: Omit<Partial<Code>, 'opcode' | 'offset'> = {}): Code => ({
+export const code = (
+  opcode: number,
+  fields: Omit<Partial<Code>, 'opcode' | 'offset'> = {},
+): Code => ({
   opcode,
   offset: 0,
   ...fields,
@@ -103,7 +109,9 @@ const CONST: Readonly<Record<ValueType, readonly [opcode: number, bytes: number]
 /** A constant with these bits. */
 export function constant(type: ValueType, bits: bigint): Code {
   const [opcode, width] = CONST[type];
-  const bytes = Uint8Array.from({ length: width }, (_, i) => Number((bits >> BigInt(8 * i)) & 0xffn));
+  const bytes = Uint8Array.from({ length: width }, (_, i) =>
+    Number((bits >> BigInt(8 * i)) & 0xffn),
+  );
   return code(opcode, { bytes });
 }
 

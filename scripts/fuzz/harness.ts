@@ -4,10 +4,20 @@
  * size are folded into i64 globals that are exported as r0, r1, ...
  */
 import type { ValueType } from '../../vm/opcodes.ts';
+import { BY_NAME, type Opcode } from '../../vm/opcodes.ts';
 import type { FunctionType } from '../../vm/types.ts';
 import { OP } from '../../vm/wasm/instructions.ts';
-import { BY_NAME, type Opcode } from '../../vm/opcodes.ts';
-import { type Code, code, constant, decodedOpcode, END, type Guest, global, type GuestFunction, local } from './guest.ts';
+import {
+  type Code,
+  code,
+  constant,
+  decodedOpcode,
+  END,
+  type Guest,
+  type GuestFunction,
+  global,
+  local,
+} from './guest.ts';
 import type { Random } from './random.ts';
 
 /** Parameters of a test at most. */
@@ -60,7 +70,13 @@ export function withTests(guest: Guest, tests: readonly (readonly TestCall[])[])
   });
   const zero = { type: 'i64', mutable: true, init: new Uint8Array(16) } as const;
   return {
-    guest: { ...guest, functions, exports, observed, globals: [...guest.globals, ...observed.map(() => zero)] },
+    guest: {
+      ...guest,
+      functions,
+      exports,
+      observed,
+      globals: [...guest.globals, ...observed.map(() => zero)],
+    },
     tests: plans,
   };
 }
@@ -79,9 +95,14 @@ class Test {
     this.#firstObserved = firstObserved;
     this.#calls = calls;
     const wanted = calls.flatMap(({ functionIndex, args }) =>
-      this.#type(functionIndex).params.map((type, i) => (args[i] !== undefined ? 0 : type === 'v128' ? 2 : 1)),
+      this.#type(functionIndex).params.map((type, i) =>
+        args[i] !== undefined ? 0 : type === 'v128' ? 2 : 1,
+      ),
     );
-    this.params = Math.min(MAX_PARAMS, wanted.reduce<number>((sum, n) => sum + n, 0));
+    this.params = Math.min(
+      MAX_PARAMS,
+      wanted.reduce<number>((sum, n) => sum + n, 0),
+    );
   }
 
   #type(index: number): FunctionType {
@@ -170,7 +191,10 @@ export function randomTests(guest: Guest, random: Random, count: number): TestCa
     random.list(1 + random.below(3), () => {
       const functionIndex = random.pick(indices);
       const { params } = (guest.functions[functionIndex] as GuestFunction).type;
-      return { functionIndex, args: params.map((type) => (random.chance(30) ? random.bits(type) : undefined)) };
+      return {
+        functionIndex,
+        args: params.map((type) => (random.chance(30) ? random.bits(type) : undefined)),
+      };
     }),
   );
 }

@@ -3,10 +3,19 @@
  * free in the bits of a NaN follow the deterministic profile, so that all bits can be compared with the machine's.
  */
 import type { ValueType } from '../../vm/opcodes.ts';
+import { BY_NAME, type Opcode } from '../../vm/opcodes.ts';
 import { isArithmetic } from '../../vm/semantics.ts';
 import { OP, rowOf } from '../../vm/wasm/instructions.ts';
-import { type Code, code, constant, decodedOpcode, END, type Guest, global, local } from './guest.ts';
-import { BY_NAME, type Opcode } from '../../vm/opcodes.ts';
+import {
+  type Code,
+  code,
+  constant,
+  decodedOpcode,
+  END,
+  type Guest,
+  global,
+  local,
+} from './guest.ts';
 
 const named = (name: string): number => decodedOpcode(BY_NAME.get(name) as Opcode);
 

@@ -7,8 +7,8 @@ import { keccak256 } from '../../vm/multiproof.ts';
 import { BY_CODE } from '../../vm/opcodes.ts';
 import type { Image } from '../../vm/types.ts';
 import { verifyStep } from '../../vm/verify.ts';
-import { buildWitness } from '../../vm/witness.ts';
 import { readModule } from '../../vm/wasm/index.ts';
+import { buildWitness } from '../../vm/witness.ts';
 import { digest, type Outcome, type Run, type TrapClass } from './engine.ts';
 
 const MAX_STEPS = 20_000_000;
@@ -78,7 +78,9 @@ export class GuestMachine {
 
   #opcode(pc: number): number {
     const { code } = this.image;
-    return 16 * pc + 1 < code.length ? (code[16 * pc] as number) | ((code[16 * pc + 1] as number) << 8) : 0;
+    return 16 * pc + 1 < code.length
+      ? (code[16 * pc] as number) | ((code[16 * pc + 1] as number) << 8)
+      : 0;
   }
 
   /** Why the instruction at `pc` traps, of those reasons that it can have. */
@@ -86,6 +88,7 @@ export class GuestMachine {
     const row = BY_CODE.get(this.#opcode(pc));
     if (!row || row.form === 'trap') {
       const place = this.image.functions.find(({ start, end }) => pc >= start && pc < end);
+      if (place?.name.startsWith('memory.')) return 'memory';
       return place?.name.startsWith('table (') ? 'indirect call' : 'unreachable';
     }
     if (row.width) return 'memory';
@@ -126,10 +129,17 @@ export class GuestMachine {
 }
 
 /** What is wrong with a step, by the checker that the contract's is modelled on; undefined: nothing. */
-export function checkStep({ codeRoot, position, previous, next, witness }: SampledStep): string | undefined {
+export function checkStep({
+  codeRoot,
+  position,
+  previous,
+  next,
+  witness,
+}: SampledStep): string | undefined {
   try {
     const found = verifyStep(codeRoot, position, witness);
-    if (bytesToHex(found.previous) !== bytesToHex(previous)) return 'the witness is of another state';
+    if (bytesToHex(found.previous) !== bytesToHex(previous))
+      return 'the witness is of another state';
     if (bytesToHex(found.next) !== bytesToHex(next)) return 'the next state differs';
     return undefined;
   } catch (error) {

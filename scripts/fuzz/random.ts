@@ -1,6 +1,7 @@
 /** Choices of a generator, all from one seed. */
-import type { ValueType } from '../../vm/opcodes.ts';
+
 import { generator, slotValue } from '../../test/support/values.ts';
+import type { ValueType } from '../../vm/opcodes.ts';
 
 export class Random {
   readonly next: () => number;
@@ -27,7 +28,8 @@ export class Random {
 
   /** Bits of a value: often at an edge of its type, NaNs with payloads and subnormals among them. */
   bits(type: ValueType): bigint {
-    const width = type === 'v128' ? this.pick([8, 16, 32, 64] as const) : type.endsWith('32') ? 32 : 64;
+    const width =
+      type === 'v128' ? this.pick([8, 16, 32, 64] as const) : type.endsWith('32') ? 32 : 64;
     const value = slotValue(width, this.next);
     return type === 'v128' ? value : BigInt.asUintN(width, value);
   }

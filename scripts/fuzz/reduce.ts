@@ -7,11 +7,20 @@ import { WasmError } from '../../vm/wasm/errors.ts';
 import { OP, rowOf } from '../../vm/wasm/instructions.ts';
 import { validateBody } from '../../vm/wasm/validate.ts';
 import type { Subject } from './compare.ts';
-import { type Code, code, constant, END, type Guest, type GuestFunction, withBody } from './guest.ts';
+import {
+  type Code,
+  code,
+  constant,
+  END,
+  type Guest,
+  type GuestFunction,
+  withBody,
+} from './guest.ts';
 
 const UNREACHABLE: readonly Code[] = [code(OP.unreachable), END];
 const DROP = code(OP.drop);
-const opens = ({ opcode }: Code): boolean => opcode === OP.block || opcode === OP.loop || opcode === OP.if;
+const opens = ({ opcode }: Code): boolean =>
+  opcode === OP.block || opcode === OP.loop || opcode === OP.if;
 
 export interface ReduceOptions {
   /** Whether a smaller subject still fails; what it throws counts as no. */
@@ -43,7 +52,8 @@ class Reducer {
   }
 
   async run(): Promise<void> {
-    for (const run of this.subject.runs) if (await this.#try({ ...this.subject, runs: [run] })) break;
+    for (const run of this.subject.runs)
+      if (await this.#try({ ...this.subject, runs: [run] })) break;
     for (let before = ''; before !== this.#size() && !this.#late; ) {
       before = this.#size();
       await this.#emptyFunctions();
@@ -60,7 +70,10 @@ class Reducer {
   #size(): string {
     const { functions, data, exports } = this.#guest;
     const sizes = functions.map(({ body, locals }) => body.length + locals.length);
-    return `${sizes} ${data.length} ${exports.length} ${functions.flatMap((f) => f.body.map((c) => c.bytes?.join('.')))}`.slice(0, 1e6);
+    return `${sizes} ${data.length} ${exports.length} ${functions.flatMap((f) => f.body.map((c) => c.bytes?.join('.')))}`.slice(
+      0,
+      1e6,
+    );
   }
 
   async #try(subject: Subject): Promise<boolean> {
@@ -82,7 +95,8 @@ class Reducer {
 
   async #emptyFunctions(): Promise<void> {
     for (let i = 0; i < this.#guest.functions.length; i++) {
-      if (this.#body(i).length > 2) await this.#tryGuest(withBody(this.#guest, i, { body: UNREACHABLE, locals: [] }));
+      if (this.#body(i).length > 2)
+        await this.#tryGuest(withBody(this.#guest, i, { body: UNREACHABLE, locals: [] }));
     }
   }
 
@@ -94,7 +108,8 @@ class Reducer {
   async #dropFunctions(): Promise<void> {
     const used = new Set(this.subject.runs.map(({ test }) => test));
     const exports = this.#guest.exports.filter(({ name }) => used.has(name));
-    if (exports.length < this.#guest.exports.length) await this.#tryGuest({ ...this.#guest, exports });
+    if (exports.length < this.#guest.exports.length)
+      await this.#tryGuest({ ...this.#guest, exports });
     if (this.#guest.table.length > 0) await this.#tryGuest({ ...this.#guest, table: [] });
     for (let i = this.#guest.functions.length - 1; i >= 0; i--) {
       const guest = withoutFunction(this.#guest, i);
@@ -108,7 +123,8 @@ class Reducer {
       if (await this.#tryGuest({ ...this.#guest, data: data.slice(0, length) })) break;
     }
     if (observed.length > 1) {
-      for (const index of observed) if (await this.#tryGuest({ ...this.#guest, observed: [index] })) break;
+      for (const index of observed)
+        if (await this.#tryGuest({ ...this.#guest, observed: [index] })) break;
     }
   }
 
@@ -120,13 +136,14 @@ class Reducer {
       else if (at.opcode === OP.end) depth -= 1;
       if ((depth === 0) !== (i === body.length - 1)) return false;
     }
-    const { types, functions, globals, memory, table } = this.#guest;
+    const { types, functions, globals, memory, table, passive } = this.#guest;
     const context = {
       types,
       functions: functions.map(({ type }) => type),
       globals,
       hasMemory: memory !== undefined,
       hasTable: table.length > 0,
+      dataCount: passive.length > 0 ? passive.length : undefined,
     };
     try {
       validateBody(context, fn.type, fn.locals, body);
@@ -138,10 +155,17 @@ class Reducer {
   }
 
   /** Puts other instructions in the place of some; true if that was kept. */
-  async #splice(index: number, from: number, to: number, items: readonly Code[] = []): Promise<boolean> {
+  async #splice(
+    index: number,
+    from: number,
+    to: number,
+    items: readonly Code[] = [],
+  ): Promise<boolean> {
     const fn = this.#guest.functions[index] as GuestFunction;
     const body = [...fn.body.slice(0, from), ...items, ...fn.body.slice(to)];
-    return this.#isValid(fn, body) && (await this.#tryGuest(withBody(this.#guest, index, { body })));
+    return (
+      this.#isValid(fn, body) && (await this.#tryGuest(withBody(this.#guest, index, { body })))
+    );
   }
 
   async #reduceFunction(index: number): Promise<void> {
@@ -154,7 +178,8 @@ class Reducer {
 
   async #deleteRanges(index: number): Promise<void> {
     const sizes: number[] = [];
-    for (let size = this.#body(index).length - 1; size > 24; size = Math.floor(size / 1.5)) sizes.push(size);
+    for (let size = this.#body(index).length - 1; size > 24; size = Math.floor(size / 1.5))
+      sizes.push(size);
     for (let size = 24; size > 0; size--) sizes.push(size);
     for (const size of sizes) {
       for (let from = this.#body(index).length - 1 - size; from >= 0; from--) {
@@ -172,9 +197,16 @@ class Reducer {
       const end = matchingEnd(body, from);
       const drops = at.type.params.length + (at.opcode === OP.if ? 1 : 0);
       const values = at.type.results.map((type) => constant(type, 0n));
-      if (await this.#splice(index, from, end + 1, [...Array.from({ length: drops }, () => DROP), ...values])) continue;
+      if (
+        await this.#splice(index, from, end + 1, [
+          ...Array.from({ length: drops }, () => DROP),
+          ...values,
+        ])
+      )
+        continue;
       const inside = unwrapped(body.slice(from + 1, end));
-      if (inside) await this.#splice(index, from, end + 1, at.opcode === OP.if ? [DROP, ...inside] : inside);
+      if (inside)
+        await this.#splice(index, from, end + 1, at.opcode === OP.if ? [DROP, ...inside] : inside);
     }
   }
 
@@ -211,13 +243,21 @@ class Reducer {
         return zero('i32');
       case OP.memoryGrow:
         return [DROP, ...zero('i32')];
+      case OP.memoryCopy:
+      case OP.memoryFill:
+      case OP.memoryInit:
+        return drops(3);
+      case OP.dataDrop:
+        return [];
       case OP.call: {
         const type = this.#guest.functions[at.index as number]?.type;
         return type && [...drops(type.params.length), ...type.results.map((t) => constant(t, 0n))];
       }
       case OP.callIndirect: {
         const type = this.#guest.types[at.index as number];
-        return type && [...drops(type.params.length + 1), ...type.results.map((t) => constant(t, 0n))];
+        return (
+          type && [...drops(type.params.length + 1), ...type.results.map((t) => constant(t, 0n))]
+        );
       }
       default:
         return undefined;
@@ -248,7 +288,8 @@ function unwrapped(inside: readonly Code[]): Code[] | undefined {
     if (opens(at)) depth += 1;
     else if (at.opcode === OP.end) depth -= 1;
     else if (at.opcode === OP.else && depth === 0) break;
-    if (at.opcode === OP.br || at.opcode === OP.brIf) out.push({ ...at, index: moved(at.index as number) });
+    if (at.opcode === OP.br || at.opcode === OP.brIf)
+      out.push({ ...at, index: moved(at.index as number) });
     else if (at.labels) out.push({ ...at, labels: at.labels.map(moved) });
     else out.push(at);
   }
@@ -256,8 +297,15 @@ function unwrapped(inside: readonly Code[]): Code[] | undefined {
 }
 
 function withoutFunction(guest: Guest, index: number): Guest | undefined {
-  const calls = guest.functions.some(({ body }, i) => i !== index && body.some((at) => at.opcode === OP.call && at.index === index));
-  if (calls || guest.start === index || guest.exports.some(({ functionIndex }) => functionIndex === index)) return undefined;
+  const calls = guest.functions.some(
+    ({ body }, i) => i !== index && body.some((at) => at.opcode === OP.call && at.index === index),
+  );
+  if (
+    calls ||
+    guest.start === index ||
+    guest.exports.some(({ functionIndex }) => functionIndex === index)
+  )
+    return undefined;
   const moved = (i: number): number => (i > index ? i - 1 : i);
   return {
     ...guest,
@@ -265,22 +313,32 @@ function withoutFunction(guest: Guest, index: number): Guest | undefined {
       .filter((_, i) => i !== index)
       .map((fn) => ({
         ...fn,
-        body: fn.body.map((at) => (at.opcode === OP.call ? { ...at, index: moved(at.index as number) } : at)),
+        body: fn.body.map((at) =>
+          at.opcode === OP.call ? { ...at, index: moved(at.index as number) } : at,
+        ),
       })),
-    table: guest.table.map((entry) => (entry === undefined || entry === index ? undefined : moved(entry))),
-    exports: guest.exports.map(({ name, functionIndex }) => ({ name, functionIndex: moved(functionIndex) })),
+    table: guest.table.map((entry) =>
+      entry === undefined || entry === index ? undefined : moved(entry),
+    ),
+    exports: guest.exports.map(({ name, functionIndex }) => ({
+      name,
+      functionIndex: moved(functionIndex),
+    })),
     ...(guest.start === undefined ? {} : { start: moved(guest.start) }),
   };
 }
 
 function withoutUnusedLocals(fn: GuestFunction): Partial<GuestFunction> {
-  const uses = ({ opcode }: Code): boolean => opcode === OP.localGet || opcode === OP.localSet || opcode === OP.localTee;
+  const uses = ({ opcode }: Code): boolean =>
+    opcode === OP.localGet || opcode === OP.localSet || opcode === OP.localTee;
   const used = new Set(fn.body.filter(uses).map(({ index }) => index as number));
   const params = fn.type.params.length;
   const kept = fn.locals.map((_, i) => params + i).filter((i) => used.has(i));
   const place = new Map(kept.map((old, i) => [old, params + i]));
   return {
     locals: kept.map((i) => fn.locals[i - params] as ValueType),
-    body: fn.body.map((at) => (uses(at) ? { ...at, index: place.get(at.index as number) ?? (at.index as number) } : at)),
+    body: fn.body.map((at) =>
+      uses(at) ? { ...at, index: place.get(at.index as number) ?? (at.index as number) } : at,
+    ),
   };
 }

@@ -13,14 +13,23 @@ export type Source = 'random' | 'sweep' | 'binaryen';
 const VECTORS = 2;
 
 /** Bytes or a guest of a source that needs no other program. */
-export function generate(source: 'random' | 'sweep', random: Random, decks: Decks, bulk: boolean): Uint8Array | Guest {
+export function generate(
+  source: 'random' | 'sweep',
+  random: Random,
+  decks: Decks,
+  bulk: boolean,
+): Uint8Array | Guest {
   return source === 'sweep'
     ? sweepGuest(random, decks, bulk)
     : randomModule(random.next, { nanBits: true }).bytes;
 }
 
 /** Puts tests around a module; undefined if it exports no function. */
-export function subjectOf(module: Uint8Array | Guest, random: Random, tests: number): Subject | undefined {
+export function subjectOf(
+  module: Uint8Array | Guest,
+  random: Random,
+  tests: number,
+): Subject | undefined {
   const original = module instanceof Uint8Array ? guestOf(module) : module;
   const calls = randomTests(original, random, tests);
   if (calls.length === 0) return undefined;

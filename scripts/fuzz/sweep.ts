@@ -5,32 +5,63 @@
 import { OPCODES, type Opcode, SIMD, type ValueType } from '../../vm/opcodes.ts';
 import type { FunctionType } from '../../vm/types.ts';
 import { OP } from '../../vm/wasm/instructions.ts';
-import { type Code, code, constant, decodedOpcode, END, type Guest, type GuestFunction, type GuestGlobal, global, local } from './guest.ts';
+import {
+  type Code,
+  code,
+  constant,
+  decodedOpcode,
+  END,
+  type Guest,
+  type GuestFunction,
+  type GuestGlobal,
+  global,
+  local,
+} from './guest.ts';
 import type { Random } from './random.ts';
 
 const TYPES: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64', 'v128'];
 const FORMS: readonly Opcode['form'][] = [
-  'load', 'store', 'loadLane', 'storeLane', 'unary', 'binary', 'ternary', 'extractLane', 'replaceLane', 'shuffle',
+  'load',
+  'store',
+  'loadLane',
+  'storeLane',
+  'unary',
+  'binary',
+  'ternary',
+  'extractLane',
+  'replaceLane',
+  'shuffle',
 ];
 /** Rows that are WebAssembly instructions; the rest are the machine's variants of them. */
 const ROWS = OPCODES.filter((row) => FORMS.includes(row.form));
 const isComparison = (row: Opcode): boolean =>
-  row.form === 'binary' && row.code < SIMD && row.result === 'i32' && /\.(eq|ne|lt|gt|le|ge)/.test(row.name);
+  row.form === 'binary' &&
+  row.code < SIMD &&
+  row.result === 'i32' &&
+  /\.(eq|ne|lt|gt|le|ge)/.test(row.name);
 const COMPARISONS = ROWS.filter(isComparison);
 const EMPTY: FunctionType = { params: [], results: [] };
 const BR_IF = OP.brIf;
 const IF = OP.if;
 const ADD = decodedOpcode(OPCODES.find(({ name }) => name === 'i32.add') as Opcode);
 const OR: Readonly<Record<string, number>> = Object.fromEntries(
-  ['i32', 'i64'].map((type) => [type, decodedOpcode(OPCODES.find(({ name }) => name === `${type}.or`) as Opcode)]),
+  ['i32', 'i64'].map((type) => [
+    type,
+    decodedOpcode(OPCODES.find(({ name }) => name === `${type}.or`) as Opcode),
+  ]),
 );
 const CODE_OF_AND: Readonly<Record<string, number>> = Object.fromEntries(
-  ['i32', 'i64'].map((type) => [type, decodedOpcode(OPCODES.find(({ name }) => name === `${type}.and`) as Opcode)]),
+  ['i32', 'i64'].map((type) => [
+    type,
+    decodedOpcode(OPCODES.find(({ name }) => name === `${type}.and`) as Opcode),
+  ]),
 );
 const AND = decodedOpcode(OPCODES.find(({ name }) => name === 'i32.and') as Opcode);
 /** Of two pages; with an offset below 256 and 16 bytes an access stays inside. */
 const ADDRESS_MASK = 0x1_ffffn - 0x1ffn;
 const FUNCTIONS = 3;
+/** Data segments for memory.init. */
+const PASSIVE = 2;
 const STEPS = 45;
 const LOCALS = TYPES.flatMap((type): ValueType[] => [type, type, type]);
 /** The counter of loops is the local after these, which nothing else writes. */
@@ -58,7 +89,10 @@ export interface Decks {
   readonly comparisons: Deck<Opcode>;
 }
 
-export const createDecks = (): Decks => ({ rows: new Deck(ROWS), comparisons: new Deck(COMPARISONS) });
+export const createDecks = (): Decks => ({
+  rows: new Deck(ROWS),
+  comparisons: new Deck(COMPARISONS),
+});
 
 class Body {
   readonly #random: Random;
@@ -69,7 +103,14 @@ class Body {
   readonly #out: Code[] = [];
   readonly #bulk: boolean;
 
-  constructor(random: Random, decks: Decks, type: FunctionType, earlier: readonly FunctionType[], globals: readonly GuestGlobal[], bulk: boolean) {
+  constructor(
+    random: Random,
+    decks: Decks,
+    type: FunctionType,
+    earlier: readonly FunctionType[],
+    globals: readonly GuestGlobal[],
+    bulk: boolean,
+  ) {
     this.#random = random;
     this.#decks = decks;
     this.#type = type;
@@ -115,7 +156,8 @@ class Body {
 
   #address(): void {
     if (this.#random.chance(1)) this.#value('i32');
-    else if (this.#random.chance(20)) this.#emit(constant('i32', BigInt(this.#random.below(0x1_0000))));
+    else if (this.#random.chance(20))
+      this.#emit(constant('i32', BigInt(this.#random.below(0x1_0000))));
     else this.#emit(local.get(this.#local('i32')), constant('i32', ADDRESS_MASK), code(AND));
   }
 
@@ -126,10 +168,24 @@ class Body {
       const isDivisor = i === 1 && /div_|rem_/.test(row.name) && row.code < SIMD;
       if (isDivisor && guarded) {
         const or = OR[type] as number;
-        this.#emit(local.get(this.#local(type)), constant(type, 2n), code(or), constant(type, 0x7fffn));
+        this.#emit(
+          local.get(this.#local(type)),
+          constant(type, 2n),
+          code(or),
+          constant(type, 0x7fffn),
+        );
         this.#emit(code(CODE_OF_AND[type] as number));
       } else if (/trunc_f/.test(row.name) && row.code < SIMD && guarded) {
-        this.#emit(constant(type, this.#random.pick(type === 'f32' ? [0x3fc00000n, 0x42f6e979n, 0n] : [0x3ff8000000000000n, 0x405edd2f1a9fbe77n, 0n])));
+        this.#emit(
+          constant(
+            type,
+            this.#random.pick(
+              type === 'f32'
+                ? [0x3fc00000n, 0x42f6e979n, 0n]
+                : [0x3ff8000000000000n, 0x405edd2f1a9fbe77n, 0n],
+            ),
+          ),
+        );
       } else if (i === 0 && row.operands.length === 2 && this.#random.chance(70)) {
         this.#emit(local.get(this.#local(type)));
       } else this.#value(type);
@@ -145,7 +201,10 @@ class Body {
       this.#emit(code(decodedOpcode(row), { memoryOffset: random.below(256), align: 0, ...lane }));
     } else {
       this.#operands(row);
-      const bytes = row.form === 'shuffle' ? { bytes: Uint8Array.from({ length: 16 }, () => random.below(32)) } : {};
+      const bytes =
+        row.form === 'shuffle'
+          ? { bytes: Uint8Array.from({ length: 16 }, () => random.below(32)) }
+          : {};
       this.#emit(code(decodedOpcode(row), { ...lane, ...bytes }));
     }
     if (row.result) this.#keep(row.result);
@@ -232,7 +291,7 @@ class Body {
 
   #memory(): void {
     const random = this.#random;
-    const kind = random.below(this.#bulk ? 4 : 2);
+    const kind = random.below(this.#bulk ? 6 : 2);
     if (kind === 0) {
       this.#emit(code(OP.memorySize));
       this.#keep('i32');
@@ -241,13 +300,18 @@ class Body {
       else this.#value('i32');
       this.#emit(code(OP.memoryGrow));
       this.#keep('i32');
+    } else if (kind === 5 && random.chance(20)) {
+      this.#emit(code(OP.dataDrop, { index: random.below(PASSIVE) }));
     } else {
       this.#address();
       if (kind === 2) this.#address();
-      else this.#value('i32');
+      else if (kind === 3) this.#value('i32');
+      else this.#small(31);
       if (random.chance(2)) this.#value('i32');
-      else this.#small(255);
-      this.#emit(code(kind === 2 ? 0xfc0a : 0xfc0b));
+      else this.#small(kind < 4 ? 255 : 31);
+      if (kind === 2) this.#emit(code(OP.memoryCopy));
+      else if (kind === 3) this.#emit(code(OP.memoryFill));
+      else this.#emit(code(OP.memoryInit, { index: random.below(PASSIVE) }));
     }
   }
 
@@ -289,7 +353,9 @@ class Body {
         this.#value(type);
         this.#value('i32');
         const typed = type === 'v128' || random.chance(50);
-        this.#emit(code(OP.select, typed ? { type: { params: [type, type, 'i32'], results: [type] } } : {}));
+        this.#emit(
+          code(OP.select, typed ? { type: { params: [type, type, 'i32'], results: [type] } } : {}),
+        );
         this.#keep(type);
         return;
       }
@@ -311,7 +377,7 @@ class Body {
   }
 }
 
-/** One module; `bulk`: with memory.copy and memory.fill. */
+/** One module; `bulk`: with the instructions of bulk memory. */
 export function sweepGuest(random: Random, decks: Decks, bulk: boolean): Guest {
   const globals = TYPES.flatMap((type): GuestGlobal[] =>
     [true, false].map((mutable) => {
@@ -340,6 +406,7 @@ export function sweepGuest(random: Random, decks: Decks, bulk: boolean): Guest {
     globals,
     exports: functions.map((_, i) => ({ name: `f${i}`, functionIndex: i })),
     data,
+    passive: bulk ? random.list(PASSIVE, () => data.slice(0, 60 + random.below(70))) : [],
     observed: [],
   };
 }

@@ -8,13 +8,15 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Outcome, Run } from './engine.ts';
 
-const MAIN = fileURLToPath(new URL('third-engine-main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('third-engine-main.ts', import.meta.url).href);
 const PATIENCE_MS = 20_000;
 
 /** Path of the Bun that npm installed; undefined where its package doesn't exist for this platform. */
 export function findBun(): string | undefined {
   try {
-    const manifest = createRequire(import.meta.url).resolve('@oven/bun-linux-x64-baseline/package.json');
+    const manifest = createRequire(import.meta.url).resolve(
+      '@oven/bun-linux-x64-baseline/package.json',
+    );
     const path = join(dirname(manifest), 'bin', 'bun');
     return existsSync(path) ? path : undefined;
   } catch {
@@ -78,7 +80,9 @@ export class ThirdEngine {
         child.kill('SIGKILL');
       }, PATIENCE_MS);
       this.#waiting.set(id, { runs, resolve, timer });
-      child.stdin.write(`${JSON.stringify({ id, wasm: Buffer.from(bytes).toString('base64'), runs })}\n`);
+      child.stdin.write(
+        `${JSON.stringify({ id, wasm: Buffer.from(bytes).toString('base64'), runs })}\n`,
+      );
     });
   }
 

@@ -96,6 +96,17 @@ interface Frame {
   readonly loop: boolean;
 }
 
+/** Runs of equal types: a count and the type. */
+function grouped(types: readonly ValueType[]): number[][] {
+  const groups: number[][] = [];
+  types.forEach((type, i) => {
+    const last = groups.at(-1);
+    if (last && types[i - 1] === type) last[0] = (last[0] as number) + 1;
+    else groups.push([1, CODE[type]]);
+  });
+  return groups;
+}
+
 class Module {
   readonly random: Random;
   readonly types: FunctionType[] = [];
@@ -115,6 +126,15 @@ class Module {
 
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)] as T;
+  }
+
+  /** Short where a type has a short form; the long form is as good, and left out only where bytes are to be comparable. */
+  blockType(params: readonly ValueType[], results: readonly ValueType[]): number[] {
+    const [result] = results;
+    if (params.length === 0 && results.length < 2 && (this.nanBits || this.below(2) === 0)) {
+      return [result ? CODE[result] : 0x40];
+    }
+    return sleb(BigInt(this.typeIndex(params, results)));
   }
 
   /** Sixteen bytes below a bound. */
@@ -301,7 +321,7 @@ class Body {
     const params = this.#stack.slice(this.#stack.length - count);
     const withElse = kind !== 0x04 || m.below(3) > 0;
     const results = withElse ? m.some(ALL, 2) : params;
-    this.#emit(kind, ...sleb(BigInt(m.typeIndex(params, results))));
+    this.#emit(kind, ...m.blockType(params, results));
     const below = this.#stack.slice(0, this.#stack.length - count);
     const frame: Frame = {
       base: below.length,
@@ -528,7 +548,7 @@ export function randomModule(
     const epilogue = main ? [0x41, ...sleb(2048n), 0x23, 4, 0xfd, 11, 0, 0] : [];
     // The values on the stack stay there while the vector is stored.
     const whole = [...code.slice(0, -1), ...epilogue, 0x0b];
-    bodies.push([...vector(locals.map((type) => [1, CODE[type]])), ...whole]);
+    bodies.push([...vector(grouped(locals)), ...whole]);
     indices.push(m.typeIndex(params, results));
     m.functions.push({ params, results });
   }
