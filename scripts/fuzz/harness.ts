@@ -18,18 +18,20 @@ import {
   global,
   local,
 } from './guest.ts';
+import { asIntegers, fold } from './observe.ts';
 import type { Random } from './random.ts';
 
 /** Parameters of a test at most. */
 const MAX_PARAMS = 24;
 const OBSERVED = 24;
+/** Locals of a test. */
+const TEMPORARIES: readonly ValueType[] = ['i32', 'i64', 'f32', 'f64', 'v128'];
 /** Pages that a guest starts with and may grow to. */
 const MAX_INITIAL = 4;
 const MAX_GROWTH = 3;
 
 const named = (name: string): Code => code(decodedOpcode(BY_NAME.get(name) as Opcode));
 const wrap = named('i32.wrap_i64');
-const widen = named('i64.extend_i32_u');
 
 /** One call of a test. */
 export interface TestCall {
@@ -131,7 +133,7 @@ class Test {
     const params = Array.from({ length: this.params }, (): ValueType => 'i64');
     return {
       type: { params, results: [] },
-      locals: ['i64', 'v128'],
+      locals: TEMPORARIES,
       body: [...this.#out, END],
     };
   }
@@ -153,33 +155,12 @@ class Test {
 
   /** Takes the top of the stack into an observed global, beside what is there. */
   #observe(type: ValueType): void {
-    const [scalar, vector] = [this.params, this.params + 1];
-    if (type === 'v128') {
-      this.#out.push(local.set(vector));
-      for (const lane of [0, 1]) {
-        const opcode = decodedOpcode(BY_NAME.get('i64x2.extract_lane') as Opcode);
-        this.#out.push(local.get(vector), code(opcode, { lane }));
-        this.#fold(scalar);
-      }
-      return;
+    const temporary = this.params + TEMPORARIES.indexOf(type);
+    this.#out.push(local.set(temporary));
+    for (const value of asIntegers(type, temporary)) {
+      const index = this.#firstObserved + (this.#observations++ % OBSERVED);
+      this.#out.push(...fold(index, value));
     }
-    if (type === 'f32') this.#out.push(code(OP.i32ReinterpretF32));
-    if (type === 'f64') this.#out.push(code(OP.i64ReinterpretF64));
-    if (type === 'i32' || type === 'f32') this.#out.push(widen);
-    this.#fold(scalar);
-  }
-
-  #fold(scalar: number): void {
-    const index = this.#firstObserved + (this.#observations++ % OBSERVED);
-    this.#out.push(
-      local.set(scalar),
-      global.get(index),
-      constant('i64', 7n),
-      named('i64.rotl'),
-      local.get(scalar),
-      named('i64.xor'),
-      global.set(index),
-    );
   }
 }
 

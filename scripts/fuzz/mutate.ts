@@ -2,7 +2,7 @@
 
 import { randomModule } from '../../test/support/random-module.ts';
 import { encode, u32 } from './encode.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import { createDecks, sweepGuest } from './sweep.ts';
 
 /** Numbers at which sizes and counts overflow. */

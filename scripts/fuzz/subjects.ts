@@ -4,6 +4,7 @@ import type { Subject } from './compare.ts';
 import type { Run } from './engine.ts';
 import { type Guest, guestOf } from './guest.ts';
 import { boundMemory, randomTests, withTests } from './harness.ts';
+import { withObservations } from './observe.ts';
 import type { Random } from './random.ts';
 import { type Decks, sweepGuest } from './sweep.ts';
 
@@ -33,7 +34,8 @@ export function subjectOf(
   const original = module instanceof Uint8Array ? guestOf(module) : module;
   const calls = randomTests(original, random, tests);
   if (calls.length === 0) return undefined;
-  const { guest, tests: plans } = withTests(boundMemory(original), calls);
+  const observed = withObservations(boundMemory(original), random, random.pick([0, 40, 80]));
+  const { guest, tests: plans } = withTests(observed, calls);
   const runs = plans.flatMap(({ name, params }): Run[] =>
     random.list(params === 0 ? 1 : VECTORS, () => ({
       test: name,

@@ -166,7 +166,9 @@ class Body {
     const guarded = !this.#random.chance(3);
     row.operands.forEach((type, i) => {
       const isDivisor = i === 1 && /div_|rem_/.test(row.name) && row.code < SIMD;
-      if (isDivisor && guarded) {
+      if (isDivisor && guarded && this.#random.chance(40)) {
+        this.#emit(constant(type, this.#random.bits(type) | 2n));
+      } else if (isDivisor && guarded) {
         const or = OR[type] as number;
         this.#emit(
           local.get(this.#local(type)),
