@@ -1,11 +1,12 @@
 /** `npm run fuzz`: random modules in three engines and the arbiter, and hostile bytes for the loader. */
 import { Command, InvalidArgumentError } from 'commander';
-import { BY_NAME, type Opcode } from '../vm/opcodes.ts';
+import { BY_NAME } from '../vm/opcodes.ts';
 import type { Image } from '../vm/types.ts';
 import { CASES } from './fuzz/cases.ts';
 import { OPCODE_COUNT } from './fuzz/coverage.ts';
 import { fuzzLoader, type LoaderReport } from './fuzz/loader.ts';
 import { ModuleFuzzer } from './fuzz/modules.ts';
+import { replaceOpcode } from './fuzz/plant.ts';
 import { printReport, reportOf } from './fuzz/report.ts';
 import { findBun, ThirdEngine } from './fuzz/third-engine.ts';
 import { createArbiterBatch } from './lib/arbiter-batch.ts';
@@ -22,17 +23,9 @@ const integer = (text: string): number => {
 
 /** "i32.rotl=i32.rotr": the machine executes the second instruction in place of the first. */
 const plant = (text: string): ((image: Image) => Image) => {
-  const [from, to] = text.split('=').map((name) => BY_NAME.get(name)) as (Opcode | undefined)[];
-  if (!from || !to)
-    throw new InvalidArgumentError('must be INSTRUCTION=INSTRUCTION, as in i32.rotl=i32.rotr');
-  return (image) => {
-    const code = image.code.slice();
-    const view = new DataView(code.buffer);
-    for (let at = 0; at < code.length; at += 16) {
-      if (view.getUint16(at, true) === from.code) view.setUint16(at, to.code, true);
-    }
-    return { ...image, code };
-  };
+  const [from = '', to = ''] = text.split('=');
+  if (BY_NAME.has(from) && BY_NAME.has(to)) return replaceOpcode(from, to);
+  throw new InvalidArgumentError('must be INSTRUCTION=INSTRUCTION, as in i32.rotl=i32.rotr');
 };
 
 interface Options {

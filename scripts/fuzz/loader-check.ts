@@ -23,12 +23,18 @@ export class LoaderCheck {
   #slowestBytes = 0;
   readonly #codes: Record<string, number> = {};
   readonly #failures: LoaderFailure[] = [];
+  readonly #readModule: (bytes: Uint8Array) => WasmModule;
+
+  /** @param loader what is checked */
+  constructor(loader: (bytes: Uint8Array) => WasmModule = readModule) {
+    this.#readModule = loader;
+  }
 
   run(bytes: Uint8Array): void {
     this.#modules += 1;
     const valid = WebAssembly.validate(bytes as BufferSource);
     const started = performance.now();
-    const result = read(bytes);
+    const result = this.#read(bytes);
     const took = performance.now() - started;
     if (took > this.#slowestMs) [this.#slowestMs, this.#slowestBytes] = [took, bytes.length];
     if (took > BASE_MS + PER_BYTE_MS * bytes.length)
@@ -48,6 +54,14 @@ export class LoaderCheck {
       this.#accepted += 1;
       if (!valid) this.#fail('V8 refuses, the loader accepts', bytes);
       else if (bytes.length <= LOWERED_BYTES) this.#lower(result, bytes);
+    }
+  }
+
+  #read(bytes: Uint8Array): WasmModule | Error {
+    try {
+      return this.#readModule(bytes);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
@@ -82,13 +96,5 @@ export class LoaderCheck {
       codes: { ...this.#codes },
       failures: [...this.#failures],
     };
-  }
-}
-
-function read(bytes: Uint8Array): WasmModule | Error {
-  try {
-    return readModule(bytes);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }

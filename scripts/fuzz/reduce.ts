@@ -122,6 +122,7 @@ class Reducer {
     for (let length = 0; length < data.length; length = Math.max(1, length * 2)) {
       if (await this.#tryGuest({ ...this.#guest, data: data.slice(0, length) })) break;
     }
+    if (this.#guest.passive.length > 0) await this.#tryGuest({ ...this.#guest, passive: [] });
     if (observed.length > 1) {
       for (const index of observed)
         if (await this.#tryGuest({ ...this.#guest, observed: [index] })) break;
