@@ -34,7 +34,7 @@ export interface LoaderReport {
 }
 
 /** A module that takes longer hangs the loader; the slowest ones of 64 MiB take a few seconds. */
-const HANG_MS = 15_000;
+const HANG_MS = 60_000;
 /** Heap of the thread: a small module must not make the loader fill it. */
 const HEAP_MB = 1024;
 

