@@ -15,9 +15,9 @@ import {
   survivesRoundTrip,
   wrongStep,
 } from './compare.ts';
-import { Coverage } from './coverage.ts';
+import { Coverage, count, rarest } from './coverage.ts';
 import { type Guest, guestOf, instructionCount } from './guest.ts';
-import { checkStep, type GuestMachine } from './machine.ts';
+import { checkStep, type GuestMachine, type SampledStep } from './machine.ts';
 import { Random } from './random.ts';
 import { reduce } from './reduce.ts';
 import { generate, type Source, subjectOf } from './subjects.ts';
@@ -64,7 +64,6 @@ export class ModuleFuzzer {
   calls = 0;
   instructions = 0;
   sampled = 0;
-  arbiterSteps = 0;
   undecided = 0;
   status = 'starting';
   readonly #options: ModulesOptions;
@@ -208,10 +207,10 @@ export class ModuleFuzzer {
     seed: number,
     fail: (text: string) => void,
   ): void {
-    const { samples, arbiterSamples, batch } = this.#options;
-    let forContract = arbiterSamples;
+    const { samples } = this.#options;
     // The second vector of a test takes mostly the same way.
     const runs = built.runs.filter((_, i) => i % 2 === 0);
+    const all: SampledStep[] = [];
     for (const run of runs) {
       const { first, last } = machine.trace(run);
       const opcodes = machine.opcodesOf(first.keys());
@@ -221,23 +220,35 @@ export class ModuleFuzzer {
         opcode: opcodes[k] as number,
       }));
       const share = Math.ceil(samples / runs.length);
-      const chosen = this.coverage.rarest(places, share - 1);
-      chosen.push(last);
-      const positions = [...new Set(chosen)].sort((x, y) => x - y);
-      for (const step of machine.steps(run, positions)) {
+      const chosen = rarest(places, this.coverage.sampled, share - 1);
+      const positions = [...new Set([...chosen.map(({ position }) => position), last])];
+      for (const step of machine.steps(
+        run,
+        positions.sort((x, y) => x - y),
+      )) {
         const text = checkStep(step);
-        if (text)
+        const { position, opcode } = step;
+        if (text) {
           fail(
-            `${run.test}(${run.args}), step ${step.position}, opcode 0x${step.opcode.toString(16)}: ${text}`,
+            `${run.test}(${run.args}), step ${position}, opcode 0x${opcode.toString(16)}: ${text}`,
           );
+        }
         this.sampled += 1;
-        this.coverage.sample(step.opcode);
-        if (!batch || forContract <= 0) continue;
-        forContract -= 1;
-        this.arbiterSteps += 1;
-        this.#given.push({ source, seed, position: step.position });
-        batch.add(step);
+        count(this.coverage.sampled, opcode);
+        all.push(step);
       }
+    }
+    this.#giveContract(all, source, seed);
+  }
+
+  /** The steps whose opcodes the contract has executed least. */
+  #giveContract(steps: readonly SampledStep[], source: Source, seed: number): void {
+    const { arbiterSamples, batch } = this.#options;
+    if (!batch) return;
+    for (const step of rarest(steps, this.coverage.contract, arbiterSamples)) {
+      count(this.coverage.contract, step.opcode);
+      this.#given.push({ source, seed, position: step.position });
+      batch.add(step);
     }
   }
 

@@ -29,6 +29,7 @@ export interface Report {
     readonly all: number;
     readonly executed: number;
     readonly sampled: number;
+    readonly contract: number;
     readonly notExecuted: readonly string[];
   };
   readonly loader?: LoaderReport;
@@ -93,6 +94,7 @@ export function reportOf({
       all: OPCODE_COUNT,
       executed: coverage.count(coverage.executed),
       sampled: coverage.count(coverage.sampled),
+      contract: coverage.count(coverage.contract),
       notExecuted: coverage.missing(coverage.executed),
     },
     ...(loader ? { loader } : {}),
@@ -125,6 +127,7 @@ export function printReport(report: Report): void {
     ],
     ['opcodes executed', `${opcodes.executed} of ${opcodes.all}`],
     ['opcodes among verified steps', `${opcodes.sampled} of ${opcodes.all}`],
+    ['opcodes among the steps of the contract', `${opcodes.contract} of ${opcodes.all}`],
     ['not executed', opcodes.notExecuted.slice(0, 12).join(' ') || 'none'],
     ['V8 and machine differ', mismatches.V8 ?? 0],
     [
