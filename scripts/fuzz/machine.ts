@@ -67,13 +67,19 @@ export class GuestMachine {
       machine.run(steps - 1);
       return { kind: 'trap', trap: this.#trapClass(machine.pc), steps };
     }
+    return { ...this.#left(), steps };
+  }
+
+  /** What a run that has halted leaves. */
+  #left(): Outcome {
+    const machine = this.#machine;
     const observed = this.#observed.map((index) =>
       BigInt.asUintN(64, machine.readSlot(GLOBAL_BASE + index)).toString(16),
     );
-    if (this.image.memory.maximum === 0) return { kind: 'done', observed, steps };
+    if (this.image.memory.maximum === 0) return { kind: 'done', observed };
     const { pages } = machine;
     const memory = digest(machine.readMemory(0, pages * PAGE_BYTES));
-    return { kind: 'done', observed, memory, pages, steps };
+    return { kind: 'done', observed, memory, pages };
   }
 
   #opcode(pc: number): number {
@@ -97,16 +103,25 @@ export class GuestMachine {
     return /trunc/.test(row.name) ? 'conversion' : 'unknown';
   }
 
-  /** First position of each pc that a run visits, up to a number of steps, and the position of its last step. */
-  trace(run: Run): { first: Map<number, number>; last: number; ended: boolean } {
+  /**
+   * Executes a run step by step: the first position of each pc that it visits, up to a number of steps, and the position of the
+   * last step; `outcome`: how it ended, if it did.
+   */
+  trace(run: Run): { first: Map<number, number>; last: number; outcome?: MachineOutcome } {
     const machine = this.#start(run);
     const first = new Map<number, number>();
+    let pc = machine.pc;
     while (machine.status === 'running' && machine.position < TRACED) {
-      const { pc, position } = machine;
+      const { position } = machine;
+      pc = machine.pc;
       if (!first.has(pc)) first.set(pc, position);
       machine.run(1);
     }
-    return { first, last: machine.position - 1, ended: machine.status !== 'running' };
+    const steps = machine.position;
+    const traced = { first, last: steps - 1 };
+    if (machine.status === 'running') return traced;
+    if (machine.status === 'halted') return { ...traced, outcome: { ...this.#left(), steps } };
+    return { ...traced, outcome: { kind: 'trap', trap: this.#trapClass(pc), steps } };
   }
 
   opcodesOf(pcs: Iterable<number>): number[] {

@@ -8,6 +8,7 @@ import { keepCase } from './cases.ts';
 import {
   type Built,
   build,
+  difference,
   type Engines,
   type Judge,
   judge,
@@ -17,7 +18,7 @@ import {
 } from './compare.ts';
 import { Coverage, count, rarest } from './coverage.ts';
 import { type Guest, guestOf, instructionCount } from './guest.ts';
-import { checkStep, type GuestMachine, type SampledStep } from './machine.ts';
+import { checkStep, type GuestMachine, type MachineOutcome, type SampledStep } from './machine.ts';
 import { Random } from './random.ts';
 import { reduce } from './reduce.ts';
 import { generate, type Source, subjectOf } from './subjects.ts';
@@ -52,6 +53,9 @@ export interface Failure {
   readonly path?: string;
   readonly instructions?: number;
 }
+
+const sameEnd = (x: MachineOutcome, y: MachineOutcome): boolean =>
+  x.steps === y.steps && difference(x, y) === undefined;
 
 export class ModuleFuzzer {
   readonly coverage = new Coverage();
@@ -179,7 +183,7 @@ export class ModuleFuzzer {
           seed,
           `${wrong.run.test}(${wrong.run.args}): ${wrong.text}`,
         );
-      else this.#sample(guestMachine, built, source, seed, (text) => fail('step', text));
+      else this.#sample(guestMachine, built, outcomes, source, seed, (text) => fail('step', text));
     } catch (error) {
       this.#refuse(error, source, fail);
     }
@@ -203,6 +207,7 @@ export class ModuleFuzzer {
   #sample(
     machine: GuestMachine,
     built: Built,
+    outcomes: readonly MachineOutcome[],
     source: Source,
     seed: number,
     fail: (text: string) => void,
@@ -212,7 +217,11 @@ export class ModuleFuzzer {
     const runs = built.runs.filter((_, i) => i % 2 === 0);
     const all: SampledStep[] = [];
     for (const run of runs) {
-      const { first, last } = machine.trace(run);
+      const { first, last, outcome } = machine.trace(run);
+      const atOnce = outcomes[built.runs.indexOf(run)];
+      if (outcome && atOnce && !sameEnd(outcome, atOnce)) {
+        fail(`${run.test}(${run.args}): executed step by step it ends otherwise than at once`);
+      }
       const opcodes = machine.opcodesOf(first.keys());
       this.coverage.execute(opcodes);
       const places = [...first.values()].map((position, k) => ({

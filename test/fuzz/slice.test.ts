@@ -12,7 +12,7 @@ test('random modules end alike in V8 and in the machine, and their steps are pro
     interpreter: interpreterModule(),
     third: undefined,
     batch: undefined,
-    samples: 12,
+    samples: 21,
     arbiterSamples: 0,
     bulk: true,
     binaryen: false,
