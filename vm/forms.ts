@@ -67,6 +67,21 @@ const RULES: Readonly<Record<Opcode['form'], SlotRule>> = {
   shuffle: { reads: ['b', 'c'], writes: ['a'] },
 };
 
+/** Forms after which the next word isn't simply the following one, or the run may be over. */
+export const ENDS_BLOCK: ReadonlySet<Opcode['form']> = new Set([
+  'trap',
+  'jump',
+  'brIf',
+  'brUnless',
+  'brTable',
+  'cmpBranch',
+  'cmpBranchImm',
+  'call',
+  'callIndirect',
+  'return',
+  'halt',
+]);
+
 /** Decodes the 16 bytes of a code word for a frame that starts at slot `fp` (u32). */
 export function formOperands(word: Uint8Array, fp: number): FormOperands {
   if (word.length !== WORD_BYTES) {

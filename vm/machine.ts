@@ -49,7 +49,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly dirtyCount: WebAssembly.Global;
   readonly writtenCount: WebAssembly.Global;
-  initialise(words: number, reach: number, limit: number): number;
+  initialise(words: number, reach: number, highest: number, limit: number): number;
   slotsInUse(): number;
   touchSlots(from: number, to: number): void;
   ensurePage(page: number): number;
@@ -62,7 +62,7 @@ interface Exports {
 
 /** Fields of vm/assembly/registers.ts. */
 const REGISTERS = 0x1f00;
-const REGISTERS_BYTES = 36;
+const REGISTERS_BYTES = 48;
 const [STATUS, PC, FP, PAGES, GLOBALS_DIRTY] = [0, 1, 2, 3, 5];
 const STATUSES: readonly Status[] = ['running', 'halted', 'trapped'];
 const PAGE_LEAVES = PAGE_BYTES / LEAF_BYTES;
@@ -71,6 +71,8 @@ const PAGE_HEIGHT = 9;
 const PAGES_PER_REGION = REGION_BYTES / PAGE_BYTES;
 const GLOBALS_AT = at.SLOTS + GLOBAL_BASE * SLOT_BYTES;
 const DEFAULT_MEMORY = 2 ** 31;
+/** Steps executed by one call: an engine changes to its optimised code only between calls. */
+const SLICE = 2 ** 20;
 
 const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -102,12 +104,13 @@ export class Machine implements StateView {
 
   /** Takes an image; the state is gone. Throws `MachineError` OUT_OF_MEMORY. */
   load(image: Image): void {
-    const { count, reach, words } = decodeCode(image.code);
-    if (!this.#exports.initialise(count, reach, this.#maxMemoryBytes)) {
+    const { count, highest, plain, reach, words } = decodeCode(image.code);
+    if (!this.#exports.initialise(count, reach, highest, this.#maxMemoryBytes)) {
       throw new MachineError('OUT_OF_MEMORY', `no memory for ${count} words of code`);
     }
     const memory = this.#memory();
     memory.set(words, at.CODE);
+    memory.set(plain, at.CODE + words.length);
     memory.set(slotMasks(), at.MASKS);
     this.#image = image;
     this.#code = codeTree(image.code);
@@ -253,14 +256,14 @@ export class Machine implements StateView {
 
   /**
    * Executes up to `steps` steps and returns how many it did: fewer when the machine halts or traps, which a
-   * state that has done so repeats for ever. Throws `MachineError` OUT_OF_MEMORY; the state is then the one before
-   * the step that failed.
+   * state that has done so repeats for ever. Throws `MachineError` OUT_OF_MEMORY; the machine must then be started
+   * again.
    */
   run(steps: number): number {
     const end = Math.min(this.#position + steps, LIMIT - 1);
     const from = this.#position;
     while (this.#position < end && this.status === 'running') {
-      this.#position += this.#exports.run(end - this.#position);
+      this.#position += this.#exports.run(Math.min(SLICE, end - this.#position));
       const registers = this.#registers();
       if (registers[STATUS as number] === at.OUT_OF_MEMORY) {
         registers[STATUS as number] = at.RUNNING;

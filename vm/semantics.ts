@@ -7,7 +7,10 @@ import type { Opcode, ValueType } from './opcodes.ts';
 export interface Semantics {
   /** Condition on the operands under which the instruction traps. */
   readonly trap?: string;
+  /** Before canonicalisation. */
   readonly value: string;
+  /** The function that makes a NaN of the value canonical, where the instruction may create one. */
+  readonly canonical?: string;
 }
 
 /** Instructions after which a NaN is canonical; all others move bits. */
@@ -180,5 +183,5 @@ export function semanticsOf(row: Opcode): Semantics {
         (shape === 'i32' || shape === 'i64' ? integer(shape, op) : float(shape, op)))
       : vector(row, shape, op);
   const wrap = isArithmetic(row) ? CANONICAL[shape] : undefined;
-  return wrap ? { ...found, value: `${wrap}(${found.value})` } : found;
+  return wrap ? { ...found, canonical: wrap } : found;
 }

@@ -27,20 +27,27 @@ export { registers } from './registers';
 let reach: u32 = 0;
 let isFresh = true;
 
-/** Makes room for `words` decoded words and forgets everything; false: no memory. `limit`: bytes for guest memory. */
-export function initialise(words: u32, reaches: u32, limit: f64): bool {
-  const end = CODE + (<usize>words + 2) * DECODED_BYTES;
+/**
+ * Makes room for an image of `words` words and forgets everything; false: no memory. Behind the decoded words (two more than
+ * those, which trap) lie the numbers of their instructions. `highest`: highest slot, from a frame's start, that the code names;
+ * `limit`: bytes for guest memory.
+ */
+export function initialise(words: u32, reaches: u32, highest: u32, limit: f64): bool {
+  const plain = CODE + (<usize>words + 2) * DECODED_BYTES;
+  const end = plain + ((<usize>words + 2) << 1);
   const needed = <i32>((end + 0xffff) >> 16) - memory.size();
   if (needed > 0 && memory.grow(needed) < 0) return false;
   initialiseZeros();
   initialisePages();
-  placePages(words, limit);
+  placePages(end, limit);
   memory.fill(CODE, 0, end - CODE);
   // What was never written is zero already, and hashes that are out of date are computed again.
   const used = isFresh ? 0 : slotsInUse();
   memory.fill(SLOTS, 0, (<usize>used) << 4);
   memory.fill(SLOTS + ((<usize>FRAME_SLOTS) << 4), 0, (<usize>GLOBALS) << 4);
   registers.words = words;
+  registers.plain = plain;
+  registers.safeFp = FRAME_SLOTS - 1 - highest;
   registers.globalsDirty = isFresh ? 0 : 1;
   registers.lowFp = 0;
   registers.highFp = used;

@@ -13,6 +13,10 @@ export const STRADDLE: usize = 0x2900;
 export const MASKS: usize = 0x3000;
 /** Dirty flags of a level while a page is hashed. */
 export const LEVEL: usize = 0x4000;
+/** Instructions copied from a block of which not all is to be executed, and the word that leads back. */
+export const STEP: usize = 0x5000;
+/** So many, of two words each, fit. */
+export const STEP_WORDS: i32 = 31;
 /** What pages without content read as. */
 export const ZERO_PAGE: usize = 0x10000;
 /** Address of each guest page's content, u32. */
@@ -30,7 +34,11 @@ export const SLOTS: usize = 0xd00000;
 /** Decoded code words; behind them the pages. */
 export const CODE: usize = 0x1d00000;
 
-/** A decoded word: operation u16 at 0; a, b, c times 16 as u32 at 4, 8, 12; imm u64 at 16; the word's first 8 bytes at 24. */
+/**
+ * A decoded word. u16 at 0: the number of the instruction, or of the fusion that begins with it. u16 at 2: instructions from it to
+ * the end of its block. u32 at 4, 8, 12: a, b, c times 16. At 16: the immediate; of the forms of two words all its 16 bytes.
+ * Control: at 16 the target's address (0: no word of the image), at 20 `hi`, at 24 the target's pc, at 28 the next word's.
+ */
 export const DECODED_BYTES: usize = 32;
 /** A page: content, dirty flags of its 512 leaves, nodes in heap order. */
 export const PAGE_FLAGS_AT: usize = 0x10000;
@@ -39,6 +47,11 @@ export const PAGE_STRIDE: usize = 0x18400;
 
 export const DIRTY: u8 = 1;
 export const WRITTEN: u8 = 2;
+/** The page has content of its own. */
+export const MAPPED: u8 = 4;
+
+/** In MASKS: the instruction takes two words. */
+export const TWO_WORDS: u8 = 32;
 
 export const RUNNING: i32 = 0;
 export const HALTED: i32 = 1;
@@ -48,5 +61,3 @@ export const OUT_OF_MEMORY: i32 = 3;
 
 export const FRAME_SLOTS: u32 = 0xffc00;
 export const GLOBALS: u32 = 0x400;
-/** In a frame that starts here or below, every operand is in range. */
-export const SAFE_FP: u32 = FRAME_SLOTS - 0x20000;

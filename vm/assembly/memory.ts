@@ -1,10 +1,9 @@
 import { combine, leafNode } from './hash';
 import {
-  CODE,
-  DECODED_BYTES,
   DIRTY,
   DIRTY_LIST,
   LEVEL,
+  MAPPED,
   PAGE_FLAGS,
   PAGE_FLAGS_AT,
   PAGE_NODES_AT,
@@ -25,9 +24,9 @@ let free: usize = 0;
 /** No page is placed at or above this. */
 let ceiling: usize = 0;
 
-/** Puts the pages behind `words` decoded words; `limit`: bytes that pages may take. */
-export function placePages(words: u32, limit: f64): void {
-  heap = (CODE + (<usize>words + 2) * DECODED_BYTES + 0xffff) & ~0xffff;
+/** Puts the pages at `from` and above; `limit`: bytes that they may take. */
+export function placePages(from: usize, limit: f64): void {
+  heap = (from + 0xffff) & ~0xffff;
   free = 0;
   const top = <f64>heap + limit;
   ceiling = top > 4294901760.0 ? 0xffff0000 : <usize>top;
@@ -55,6 +54,7 @@ export function ensurePage(page: usize): usize {
   }
   memory.fill(at, 0, PAGE_STRIDE);
   store<u32>(PAGE_TABLE + (page << 2), at);
+  store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) | MAPPED);
   return at;
 }
 
@@ -65,6 +65,7 @@ export function dropPage(page: usize): void {
   store<u32>(at, free);
   free = at;
   store<u32>(PAGE_TABLE + (page << 2), ZERO_PAGE);
+  store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) & ~MAPPED);
   touch(page);
 }
 
@@ -79,14 +80,14 @@ export function touch(page: usize): void {
     store<u32>(WRITTEN_LIST + ((<usize>writtenCount) << 2), <u32>page);
     writtenCount++;
   }
-  store<u8>(PAGE_FLAGS + page, DIRTY | WRITTEN);
+  store<u8>(PAGE_FLAGS + page, flags | DIRTY | WRITTEN);
 }
 
 /** From now on no page counts as written. */
 export function forgetWritten(): void {
   for (let i: usize = 0; i < <usize>writtenCount; i++) {
     const page = <usize>load<u32>(WRITTEN_LIST + (i << 2));
-    store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) & DIRTY);
+    store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) & ~WRITTEN);
   }
   writtenCount = 0;
 }
@@ -95,7 +96,7 @@ export function forgetWritten(): void {
 @inline
 export function readable(address: u32, width: u32): usize {
   const offset = address & 0xffff;
-  if (offset + width <= 0x10000) return pageAt(<usize>(address >> 16)) + <usize>offset;
+  if (width == 1 || offset + width <= 0x10000) return pageAt(<usize>(address >> 16)) + <usize>offset;
   return gather(address, width);
 }
 
@@ -107,17 +108,20 @@ function gather(address: u32, width: u32): usize {
   return STRADDLE;
 }
 
+/** Readies a page for writing; false: no memory. */
+function prepare(page: usize): bool {
+  if (!ensurePage(page)) return false;
+  touch(page);
+  return true;
+}
+
 /** Where `width` bytes within one page can be written; marks them dirty. 0: no memory. */
 @inline
 export function writable(address: u32, width: u32): usize {
   const page = <usize>(address >> 16);
   const offset = address & 0xffff;
-  let at = pageAt(page);
-  if (at == ZERO_PAGE) {
-    at = ensurePage(page);
-    if (!at) return 0;
-  }
-  if (load<u8>(PAGE_FLAGS + page) != (DIRTY | WRITTEN)) touch(page);
+  if (load<u8>(PAGE_FLAGS + page) != (DIRTY | WRITTEN | MAPPED) && !prepare(page)) return 0;
+  const at = pageAt(page);
   store<u8>(at + PAGE_FLAGS_AT + (offset >> 7), 1);
   if (width > 1) store<u8>(at + PAGE_FLAGS_AT + ((offset + width - 1) >> 7), 1);
   return at + <usize>offset;
@@ -161,7 +165,7 @@ function commitPage(at: usize): void {
 export function commitMemory(): void {
   for (let i: usize = 0; i < <usize>dirtyCount; i++) {
     const page = <usize>load<u32>(DIRTY_LIST + (i << 2));
-    store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) & WRITTEN);
+    store<u8>(PAGE_FLAGS + page, load<u8>(PAGE_FLAGS + page) & ~DIRTY);
     const at = pageAt(page);
     let key: usize = 0x10000 + page;
     if (at == ZERO_PAGE) memory.fill(UPPER + (key << 5), 0, 32);

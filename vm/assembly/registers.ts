@@ -12,6 +12,12 @@ export class Registers {
   lowFp: u32;
   highFp: u32;
   peakFp: u32;
+  /** In a frame that starts here or below, every operand of the image is in range. */
+  safeFp: u32;
+  /** Where the numbers of the instructions without fusions are, u16 for each word. */
+  plain: usize;
+  /** The word that the first one at STEP is a copy of. */
+  stepFrom: usize;
 }
 
 /** At a fixed address, which the host reads and writes. */
