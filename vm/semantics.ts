@@ -168,6 +168,12 @@ const CANONICAL: Readonly<Record<string, string>> = {
   f64x2: 'canonical64x2',
 };
 
+/** Whether an instruction's NaNs are made canonical: those of float arithmetic; all others move bits. */
+export function isArithmetic(row: Opcode): boolean {
+  const [shape = '', op = ''] = row.name.split('.');
+  return ARITHMETIC.has(op) && CANONICAL[shape] !== undefined;
+}
+
 /** Of a row of the forms unary, binary, ternary; the base row of a variant. */
 export function semanticsOf(row: Opcode): Semantics {
   const [shape = '', op = ''] = row.name.split('.');
@@ -176,6 +182,6 @@ export function semanticsOf(row: Opcode): Semantics {
       ? (conversion(shape, op) ??
         (shape === 'i32' || shape === 'i64' ? integer(shape, op) : float(shape, op)))
       : vector(row, shape, op);
-  const wrap = ARITHMETIC.has(op) ? CANONICAL[shape] : undefined;
+  const wrap = isArithmetic(row) ? CANONICAL[shape] : undefined;
   return wrap ? { ...found, canonical: wrap } : found;
 }

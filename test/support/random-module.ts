@@ -1,6 +1,7 @@
 /**
  * Random valid modules: structured control with parameters and results, locals written while references to them are on
- * the stack, calls, memory, vectors. Whatever would show the bits of a NaN is left out (an engine's are its own choice).
+ * the stack, calls, memory, vectors. Whatever would show the bits of a NaN is left out (an engine's are its own choice), unless
+ * the caller asks for it because it makes NaNs canonical.
  */
 import { OPCODES, type Opcode, SIMD, type ValueType } from '../../vm/opcodes.ts';
 import type { FunctionType } from '../../vm/types.ts';
@@ -38,21 +39,42 @@ const encoding = (row: Opcode): number[] => {
 };
 const isFloat = (type: ValueType | undefined): boolean => type === 'f32' || type === 'f64';
 
-/** Rows without float lanes, whose NaNs would show in an integer lane. */
-const usable = OPCODES.filter(
-  (row) => !/copysign|f(32|64)x\d|shuffle/.test(row.name) && row.code < 0x300,
-);
-const byForm = (form: Opcode['form']): Opcode[] => usable.filter((row) => row.form === form);
 const TRAPPING = /div_|rem_|trunc_f/;
 const calm = (rows: Opcode[]): Opcode[] => rows.filter((row) => !TRAPPING.test(row.name));
-const binaries = byForm('binary').filter((row) => !row.name.includes('.imm'));
-const unaries = byForm('unary');
-const comparisons = binaries.filter(
-  (row) => row.code < SIMD && row.result === 'i32' && /\.(eq|ne|lt|gt|le|ge)/.test(row.name),
-);
-const loads = byForm('load');
-const stores = byForm('store').filter((row) => !isFloat(row.operands[0]));
-const lanes = usable.filter((row) => row.lanes !== undefined);
+
+/** Rows to choose from. */
+class Choice {
+  readonly binaries: Opcode[];
+  readonly calmBinaries: Opcode[];
+  readonly unaries: Opcode[];
+  readonly calmUnaries: Opcode[];
+  readonly comparisons: Opcode[];
+  readonly loads: Opcode[];
+  readonly stores: Opcode[];
+  readonly lanes: Opcode[];
+  /** Shuffle and bitselect. */
+  readonly others: Opcode[];
+
+  constructor(nanBits: boolean) {
+    // Float lanes would show their NaNs in integer lanes.
+    const usable = OPCODES.filter(
+      (row) => (nanBits || !/copysign|f(32|64)x\d|shuffle/.test(row.name)) && row.code < 0x300,
+    );
+    const byForm = (form: Opcode['form']): Opcode[] => usable.filter((row) => row.form === form);
+    this.binaries = byForm('binary').filter((row) => !row.name.includes('.imm'));
+    this.calmBinaries = calm(this.binaries);
+    this.unaries = byForm('unary');
+    this.calmUnaries = calm(this.unaries);
+    this.comparisons = this.binaries.filter(
+      (row) => row.code < SIMD && row.result === 'i32' && /\.(eq|ne|lt|gt|le|ge)/.test(row.name),
+    );
+    this.loads = byForm('load');
+    this.stores = byForm('store').filter((row) => nanBits || !isFloat(row.operands[0]));
+    this.lanes = usable.filter((row) => row.lanes !== undefined);
+    this.others = [...byForm('shuffle'), ...byForm('ternary')];
+  }
+}
+const CHOICES = { hidden: new Choice(false), shown: new Choice(true) } as const;
 
 const CONSTANTS: readonly bigint[] = [
   0n,
@@ -74,13 +96,28 @@ interface Frame {
   readonly loop: boolean;
 }
 
+/** Runs of equal types: a count and the type. */
+function grouped(types: readonly ValueType[]): number[][] {
+  const groups: number[][] = [];
+  types.forEach((type, i) => {
+    const last = groups.at(-1);
+    if (last && types[i - 1] === type) last[0] = (last[0] as number) + 1;
+    else groups.push([1, CODE[type]]);
+  });
+  return groups;
+}
+
 class Module {
   readonly random: Random;
   readonly types: FunctionType[] = [];
   readonly functions: FunctionType[] = [];
+  readonly nanBits: boolean;
+  readonly choice: Choice;
 
-  constructor(random: Random) {
+  constructor(random: Random, nanBits: boolean) {
     this.random = random;
+    this.nanBits = nanBits;
+    this.choice = nanBits ? CHOICES.shown : CHOICES.hidden;
   }
 
   below(n: number): number {
@@ -89,6 +126,20 @@ class Module {
 
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)] as T;
+  }
+
+  /** Short where a type has a short form; the long form is as good, and left out only where bytes are to be comparable. */
+  blockType(params: readonly ValueType[], results: readonly ValueType[]): number[] {
+    const [result] = results;
+    if (params.length === 0 && results.length < 2 && (this.nanBits || this.below(2) === 0)) {
+      return [result ? CODE[result] : 0x40];
+    }
+    return sleb(BigInt(this.typeIndex(params, results)));
+  }
+
+  /** Sixteen bytes below a bound. */
+  sixteen(bound: number): number[] {
+    return Array.from({ length: 16 }, () => this.below(bound));
   }
 
   some(types: readonly ValueType[], most: number): ValueType[] {
@@ -140,7 +191,12 @@ class Body {
   #constant(type: ValueType): void {
     const value = this.#m.pick(CONSTANTS);
     const byte = (): number => this.#m.below(256);
-    if (type === 'i32') this.#emit(0x41, ...sleb(BigInt.asIntN(32, value)));
+    if (this.#m.nanBits && isFloat(type) && this.#m.below(3) === 0) {
+      // An infinity or a NaN with a payload, of either sign.
+      const [opcode, zeros, high] = type === 'f32' ? [0x43, 1, 0x80] : [0x44, 5, 0xf0];
+      const low = Array.from({ length: zeros }, () => 0);
+      this.#emit(opcode, ...low, byte() & 1, high | (byte() & 15), this.#m.pick([0x7f, 0xff]));
+    } else if (type === 'i32') this.#emit(0x41, ...sleb(BigInt.asIntN(32, value)));
     else if (type === 'i64') this.#emit(0x42, ...sleb(value));
     else if (type === 'f32') this.#emit(0x43, 0, 0, byte(), this.#m.pick([0x3f, 0xc0]));
     else if (type === 'f64')
@@ -179,7 +235,7 @@ class Body {
   #condition(): void {
     if (this.#m.below(3) === 0) this.#value('i32');
     else {
-      const row = this.#m.pick(comparisons);
+      const row = this.#m.pick(this.#m.choice.comparisons);
       for (const type of row.operands) this.#value(type);
       this.#row(row);
       this.#apply(2, ['i32']);
@@ -265,7 +321,7 @@ class Body {
     const params = this.#stack.slice(this.#stack.length - count);
     const withElse = kind !== 0x04 || m.below(3) > 0;
     const results = withElse ? m.some(ALL, 2) : params;
-    this.#emit(kind, ...sleb(BigInt(m.typeIndex(params, results))));
+    this.#emit(kind, ...m.blockType(params, results));
     const below = this.#stack.slice(0, this.#stack.length - count);
     const frame: Frame = {
       base: below.length,
@@ -331,14 +387,14 @@ class Body {
     const m = this.#m;
     switch (m.below(4)) {
       case 0: {
-        const row = m.pick(loads);
+        const row = m.pick(m.choice.loads);
         this.#address();
         this.#row(row, 0, ...leb(m.below(200)));
         this.#apply(1, [row.result as ValueType]);
         return;
       }
       case 1: {
-        const row = m.pick(stores);
+        const row = m.pick(m.choice.stores);
         this.#address();
         this.#value(row.operands[0] as ValueType);
         this.#row(row, 0, ...leb(m.below(200)));
@@ -357,7 +413,7 @@ class Body {
 
   #lanes(): void {
     const m = this.#m;
-    const row = m.pick(lanes);
+    const row = m.pick(m.choice.lanes);
     const lane = m.below(row.lanes as number);
     if (row.width) {
       this.#address();
@@ -373,18 +429,18 @@ class Body {
 
   #step(): void {
     const m = this.#m;
-    switch (m.below(20)) {
+    switch (m.below(21)) {
       case 0:
       case 1:
       case 2: {
-        const row = m.pick(m.below(10) === 0 ? binaries : calm(binaries));
+        const row = m.pick(m.below(10) === 0 ? m.choice.binaries : m.choice.calmBinaries);
         this.#need(row.operands);
         this.#row(row);
         this.#apply(row.operands.length, [row.result as ValueType]);
         return;
       }
       case 3: {
-        const row = m.pick(m.below(10) === 0 ? unaries : calm(unaries));
+        const row = m.pick(m.below(10) === 0 ? m.choice.unaries : m.choice.calmUnaries);
         this.#need(row.operands);
         this.#row(row);
         this.#apply(1, [row.result as ValueType]);
@@ -440,8 +496,21 @@ class Body {
       case 18:
         this.#lanes();
         return;
+      case 19: {
+        const row = m.pick(m.choice.others);
+        this.#need(row.operands);
+        this.#row(row, ...(row.form === 'shuffle' ? m.sixteen(32) : []));
+        this.#apply(row.operands.length, [row.result as ValueType]);
+        return;
+      }
       default: {
         const wide = m.below(2) === 0;
+        if (m.nanBits && m.below(2) === 0) {
+          this.#need([wide ? 'f64' : 'f32']);
+          this.#emit(wide ? 0xbd : 0xbc);
+          this.#apply(1, [wide ? 'i64' : 'i32']);
+          return;
+        }
         this.#need([wide ? 'i64' : 'i32']);
         this.#emit(wide ? 0xbf : 0xbe);
         this.#apply(1, [wide ? 'f64' : 'f32']);
@@ -452,20 +521,26 @@ class Body {
 
 export interface RandomModule {
   readonly bytes: Uint8Array;
-  /** Of the export `main`: scalars. */
+  /** Of the export `main`. */
   readonly type: FunctionType;
 }
 
-/** Exports `main`, `memory` and the scalar globals as g0, g1, ...; g4 (v128) is stored at address 2048 by `main`. */
-export function randomModule(random: Random): RandomModule {
-  const m = new Module(random);
+/**
+ * Exports `main`, `memory` and the scalar globals as g0, g1, ...; g4 (v128) is stored at address 2048 by `main`.
+ * `nanBits`: with instructions that show the bits of NaNs, and vectors among main's parameters and results.
+ */
+export function randomModule(
+  random: Random,
+  { nanBits = false }: { readonly nanBits?: boolean } = {},
+): RandomModule {
+  const m = new Module(random, nanBits);
   const bodies: number[][] = [];
   const indices: number[] = [];
   const count = 2 + m.below(3);
   for (let i = 0; i < count; i++) {
     const main = i === count - 1;
-    const params = m.some(main ? SCALARS : ALL, 4);
-    const results = m.some(main ? SCALARS : ALL, 3);
+    const params = m.some(main && !nanBits ? SCALARS : ALL, 4);
+    const results = m.some(main && !nanBits ? SCALARS : ALL, 3);
     // Code that is never reached reads local 0.
     const locals = ['i32', ...m.some(ALL, 6)] as ValueType[];
     const body = new Body(m, [...params, ...locals], main, main ? 90 : 30);
@@ -473,7 +548,7 @@ export function randomModule(random: Random): RandomModule {
     const epilogue = main ? [0x41, ...sleb(2048n), 0x23, 4, 0xfd, 11, 0, 0] : [];
     // The values on the stack stay there while the vector is stored.
     const whole = [...code.slice(0, -1), ...epilogue, 0x0b];
-    bodies.push([...vector(locals.map((type) => [1, CODE[type]])), ...whole]);
+    bodies.push([...vector(grouped(locals)), ...whole]);
     indices.push(m.typeIndex(params, results));
     m.functions.push({ params, results });
   }
