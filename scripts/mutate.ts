@@ -1,0 +1,93 @@
+/**
+ * Mutation testing of the arbiters: makes small faults in their code, one at a time, and tells which of them no test notices.
+ * docs/mutation.md says how it works.
+ *
+ *   npm run mutate -- [--file NAME] [--json] [--seed N] [--limit N]
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { generator } from '../test/support/values.ts';
+import { parse, root } from './mutation/ast.ts';
+import { shuffle } from './mutation/cases.ts';
+import { type Outcome, runAll } from './mutation/engine.ts';
+import { EQUIVALENTS, readEquivalents, staleEntries } from './mutation/equivalents.ts';
+import { build } from './mutation/forge.ts';
+import { isMutated, PROJECT, writeProject } from './mutation/project.ts';
+import { print, report } from './mutation/report.ts';
+
+const TOOLS = 'contracts/test/tools';
+const RESULTS = join(PROJECT, 'results.json');
+
+interface Flags {
+  readonly file?: readonly string[];
+  readonly json?: true;
+  readonly seed: string;
+  readonly limit?: string;
+  readonly vectors: string;
+  readonly steps: string;
+}
+
+const program = new Command('mutate')
+  .description('Mutation testing of the arbiters.')
+  .option('--file <name...>', 'only files whose path contains one of these')
+  .option('--json', 'print the result as JSON; progress goes to the standard error output')
+  .option('--seed <number>', 'seed of what is drawn: the order of cases, the sample', '1')
+  .option('--limit <number>', 'run a random sample of this many mutants')
+  .option('--vectors <number>', 'vectors of the arithmetic units tried on one mutant', '6000')
+  .option('--steps <number>', 'steps tried on one mutant', '4000')
+  .parse();
+
+function count(name: string, given: string): number {
+  if (!/^\d+$/.test(given)) program.error(`--${name} takes a number, not "${given}"`);
+  return Number(given);
+}
+
+async function main(flags: Flags): Promise<number> {
+  const begun = Date.now();
+  const say = (line: string): void => {
+    const seconds = ((Date.now() - begun) / 1000).toFixed(0);
+    (flags.json ? console.error : console.log)(`[${seconds} s] ${line}`);
+  };
+  const seed = count('seed', flags.seed);
+  say('writing vectors');
+  for (const name of readdirSync(join(root, TOOLS)).filter((name) =>
+    name.endsWith('-vectors.ts'),
+  )) {
+    const { status, stderr } = spawnSync(process.execPath, [join(TOOLS, name)], { cwd: root });
+    if (status !== 0) throw new Error(`${TOOLS}/${name} failed: ${stderr}`);
+  }
+  say('reading the contracts');
+  const sources = parse();
+  const files = [...sources.text.keys()].filter(
+    (path) => isMutated(path) && (!flags.file || flags.file.some((name) => path.includes(name))),
+  );
+  if (files.length === 0)
+    throw new Error(`no file under test is called ${flags.file?.join(' or ')}`);
+  const project = writeProject(sources, (path) => files.includes(path));
+  say(`${project.mutants.length} mutants in ${files.length} files, ${project.sites} places`);
+  await build(say);
+  let chosen = project.mutants;
+  if (flags.limit !== undefined)
+    chosen = shuffle([...chosen], generator(seed)).slice(0, count('limit', flags.limit));
+  const outcomes = await runAll(
+    project,
+    chosen,
+    { seed, vectors: count('vectors', flags.vectors), steps: count('steps', flags.steps) },
+    say,
+  );
+  return finish(outcomes, flags.limit === undefined ? files : [], flags.json === true);
+}
+
+function finish(outcomes: readonly Outcome[], complete: readonly string[], json: boolean): number {
+  const entries = readEquivalents();
+  const result = report(outcomes, entries);
+  const stale = staleEntries(entries, outcomes, new Set(complete));
+  writeFileSync(RESULTS, `${JSON.stringify({ ...result, stale, outcomes }, null, 1)}\n`);
+  console.log(json ? JSON.stringify({ ...result, stale }) : print(result));
+  for (const entry of stale) console.error(`${EQUIVALENTS} is stale: ${entry}`);
+  return result.survivors.length > 0 || stale.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(program.opts<Flags>());
