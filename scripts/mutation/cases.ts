@@ -89,9 +89,10 @@ export interface Steps {
   readonly names: readonly string[];
 }
 
-/** The steps of ArbiterVectors.t.sol, then changed witnesses, which have to be refused. */
+/** The steps of ArbiterVectors.t.sol and KillBoundarySteps.t.sol, then changed witnesses, which have to be refused. */
 export function writeSteps(random: Random): Steps {
-  const all = readFileSync(join(VECTORS, 'steps.bin'));
+  const names = readdirSync(VECTORS).filter((name) => name.endsWith('steps.bin'));
+  const all = Buffer.concat(names.sort().map((name) => readFileSync(join(VECTORS, name))));
   const steps: Step[] = [];
   for (let at = 0; at < all.length; ) {
     const length = all.readUInt16BE(at);
