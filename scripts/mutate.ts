@@ -5,8 +5,9 @@
  *   npm run mutate -- [--file NAME] [--json] [--seed N] [--limit N]
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import { generator } from '../test/support/values.ts';
 import { parse, root } from './mutation/ast.ts';
@@ -16,6 +17,7 @@ import { EQUIVALENTS, readEquivalents, staleEntries } from './mutation/equivalen
 import { build } from './mutation/forge.ts';
 import { isMutated, PROJECT, writeProject } from './mutation/project.ts';
 import { print, report } from './mutation/report.ts';
+import type { Mutant } from './mutation/sites.ts';
 
 const TOOLS = 'contracts/test/tools';
 const RESULTS = join(PROJECT, 'results.json');
@@ -25,6 +27,8 @@ interface Flags {
   readonly json?: true;
   readonly seed: string;
   readonly limit?: string;
+  readonly without?: readonly string[];
+  readonly again?: true;
   readonly vectors: string;
   readonly steps: string;
 }
@@ -35,8 +39,13 @@ const program = new Command('mutate')
   .option('--json', 'print the result as JSON; progress goes to the standard error output')
   .option('--seed <number>', 'seed of what is drawn: the order of cases, the sample', '1')
   .option('--limit <number>', 'run a random sample of this many mutants')
-  .option('--vectors <number>', 'vectors of the arithmetic units tried on one mutant', '6000')
-  .option('--steps <number>', 'steps tried on one mutant', '4000')
+  .option('--without <name...>', 'leave out tests and vectors whose file contains one of these')
+  .option(
+    '--again',
+    'only the mutants that survived the last run, which must be of the same sources',
+  )
+  .option('--vectors <number>', 'vectors of the arithmetic units tried on one mutant', '2000')
+  .option('--steps <number>', 'steps tried on one mutant', '800')
   .parse();
 
 function count(name: string, given: string): number {
@@ -71,16 +80,39 @@ async function main(flags: Flags): Promise<number> {
   let chosen = project.mutants;
   if (flags.limit !== undefined)
     chosen = shuffle([...chosen], generator(seed)).slice(0, count('limit', flags.limit));
+  const killed = flags.again ? killedBefore(project.mutants) : [];
+  const skip = new Set(killed.map(({ mutant }) => mutant.id));
   const outcomes = await runAll(
     project,
-    chosen,
-    { seed, vectors: count('vectors', flags.vectors), steps: count('steps', flags.steps) },
+    chosen.filter(({ id }) => !skip.has(id)),
+    {
+      seed,
+      vectors: count('vectors', flags.vectors),
+      steps: count('steps', flags.steps),
+      without: flags.without ?? [],
+    },
     say,
   );
-  return finish(outcomes, flags.limit === undefined ? files : [], flags.json === true);
+  return finish(
+    [...killed, ...outcomes],
+    flags.limit === undefined ? files : [],
+    flags.json === true,
+  );
 }
 
-function finish(outcomes: readonly Outcome[], complete: readonly string[], json: boolean): number {
+/** What the last run killed, if it was of these mutants. */
+function killedBefore(mutants: readonly Mutant[]): Outcome[] {
+  const { outcomes } = JSON.parse(readFileSync(RESULTS, 'utf8')) as {
+    readonly outcomes: readonly Outcome[];
+  };
+  const same = mutants.every((mutant, i) => isDeepStrictEqual(mutant, outcomes[i]?.mutant));
+  if (!same || outcomes.length !== mutants.length)
+    throw new Error(`${RESULTS} is of other mutants: run without --again`);
+  return outcomes.filter(({ killedBy }) => killedBy !== undefined);
+}
+
+function finish(found: readonly Outcome[], complete: readonly string[], json: boolean): number {
+  const outcomes = [...found].sort((x, y) => x.mutant.id - y.mutant.id);
   const entries = readEquivalents();
   const result = report(outcomes, entries);
   const stale = staleEntries(entries, outcomes, new Set(complete));

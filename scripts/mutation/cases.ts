@@ -42,10 +42,10 @@ export interface Vectors {
 }
 
 /** All vectors, those of one opcode together and shuffled. */
-export function writeVectors(random: Random): Vectors {
+export function writeVectors(random: Random, used: (name: string) => boolean): Vectors {
   const byOpcode = new Map<number, Buffer[]>();
   for (const name of readdirSync(VECTORS).sort()) {
-    if (!/^alu.*\.bin$/.test(name)) continue;
+    if (!/^alu.*\.bin$/.test(name) || !used(name)) continue;
     const all = readFileSync(join(VECTORS, name));
     for (let at = 0; at < all.length; at += VECTOR_BYTES) {
       const vector = all.subarray(at, at + VECTOR_BYTES);
@@ -90,8 +90,8 @@ export interface Steps {
 }
 
 /** The steps of ArbiterVectors.t.sol and KillBoundarySteps.t.sol, then changed witnesses, which have to be refused. */
-export function writeSteps(random: Random): Steps {
-  const names = readdirSync(VECTORS).filter((name) => name.endsWith('steps.bin'));
+export function writeSteps(random: Random, used: (name: string) => boolean): Steps {
+  const names = readdirSync(VECTORS).filter((name) => name.endsWith('steps.bin') && used(name));
   const all = Buffer.concat(names.sort().map((name) => readFileSync(join(VECTORS, name))));
   const steps: Step[] = [];
   for (let at = 0; at < all.length; ) {
