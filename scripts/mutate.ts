@@ -7,7 +7,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import { generator } from '../test/support/values.ts';
 import { parse, root } from './mutation/ast.ts';
@@ -105,10 +104,15 @@ function killedBefore(mutants: readonly Mutant[]): Outcome[] {
   const { outcomes } = JSON.parse(readFileSync(RESULTS, 'utf8')) as {
     readonly outcomes: readonly Outcome[];
   };
-  const same = mutants.every((mutant, i) => isDeepStrictEqual(mutant, outcomes[i]?.mutant));
+  const key = (mutant?: Mutant): string =>
+    `${mutant?.id} ${mutant?.site} ${mutant?.file} ${mutant?.where}`;
+  const same = mutants.every((mutant, i) => key(mutant) === key(outcomes[i]?.mutant));
   if (!same || outcomes.length !== mutants.length)
     throw new Error(`${RESULTS} is of other mutants: run without --again`);
-  return outcomes.filter(({ killedBy }) => killedBy !== undefined);
+  return mutants.flatMap((mutant, i) => {
+    const { killedBy } = outcomes[i] as Outcome;
+    return killedBy === undefined ? [] : [{ mutant, killedBy, reached: true }];
+  });
 }
 
 function finish(found: readonly Outcome[], complete: readonly string[], json: boolean): number {

@@ -87,6 +87,10 @@ interface Step {
 
 export interface Steps {
   readonly names: readonly string[];
+  /** How many of them are as the vectors have them; the others are changed ones. */
+  readonly original: number;
+  /** Changed ones of a step. */
+  readonly changedOf: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The steps of ArbiterVectors.t.sol and KillBoundarySteps.t.sol, then changed witnesses, which have to be refused. */
@@ -108,9 +112,16 @@ export function writeSteps(random: Random, used: (name: string) => boolean): Ste
     });
     at += 108 + size;
   }
-  const changed = shuffle([...steps], random)
-    .slice(0, CORRUPTED)
-    .flatMap((step) => corrupted(step, random));
+  const changed: Step[] = [];
+  const changedOf = new Map<number, number[]>();
+  for (const i of shuffle([...steps.keys()], random).slice(0, CORRUPTED)) {
+    const own = corrupted(steps[i] as Step, random);
+    changedOf.set(
+      i,
+      own.map((_, k) => steps.length + changed.length + k),
+    );
+    changed.push(...own);
+  }
   const records: Buffer[] = [];
   const starts: Buffer[] = [];
   let start = 0;
@@ -125,7 +136,8 @@ export function writeSteps(random: Random, used: (name: string) => boolean): Ste
   }
   output('steps.bin', Buffer.concat(records));
   output('starts.bin', Buffer.concat(starts));
-  return { names: [...steps, ...changed].map(({ name }) => name) };
+  const allNames = [...steps, ...changed].map(({ name }) => name);
+  return { names: allNames, original: steps.length, changedOf };
 }
 
 function corrupted(step: Step, random: Random): Step[] {

@@ -54,13 +54,15 @@ export async function runAll(
     cut: number,
     name: string,
     describe: (found: number) => string,
+    recorded = 0,
+    withCase: (one: number) => readonly number[] = () => [],
   ): Promise<void> {
     const passing = new Map<number, number[]>();
     let pairs = 0;
     await run(
       contract,
       'testCoverage',
-      NO_PLAN,
+      plan(recorded, []),
       (one, site) => {
         pairs++;
         const list = passing.get(site);
@@ -73,7 +75,15 @@ export async function runAll(
       const list = passing.get(outcome.mutant.site);
       if (!list) return [];
       outcome.reached = true;
-      return [{ id: outcome.mutant.id, cases: shuffle([...list], random).slice(0, cut) }];
+      return [
+        {
+          id: outcome.mutant.id,
+          cases: shuffle(
+            list.flatMap((one) => [one, ...withCase(one)]),
+            random,
+          ).slice(0, cut),
+        },
+      ];
     });
     if (entries.length === 0) return;
     let done = 0;
@@ -97,7 +107,15 @@ export async function runAll(
   await cases('AluRun', options.vectors, Number.POSITIVE_INFINITY, 'vectors', (i) =>
     vectors.describe(i),
   );
-  await cases('StepRun', 0, options.steps, 'steps', (i) => `step ${steps.names[i]}`);
+  await cases(
+    'StepRun',
+    0,
+    options.steps,
+    'steps',
+    (i) => `step ${steps.names[i]}`,
+    steps.original,
+    (one) => steps.changedOf.get(one) ?? [],
+  );
   await runTests(
     project.tests.filter(({ file }) => used(file)),
     alive(),

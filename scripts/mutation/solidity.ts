@@ -97,9 +97,12 @@ class Mutator {
   private change(node: Node, operator: string, start: number, end: number, code: string): void {
     const splice = (from: number, to: number): string =>
       this.sites.slice(from, start) + code + this.sites.slice(end, to);
-    const whole = range(node);
-    const report = { operator, ...whole, becomes: splice(whole.start, whole.end) };
     const chain = [...this.path, node];
+    // A number or a name says little by itself: the report shows what it is part of.
+    const above = this.path.at(-1);
+    const lone = ['Literal', 'Identifier', 'MemberAccess'].includes(node.nodeType);
+    const shown = range(lone && above && typeOf(above) !== '' ? above : node);
+    const report = { operator, ...shown, becomes: splice(shown.start, shown.end) };
     for (let i = chain.length - 1; i >= 0; i--) {
       const at = chain[i] as Node;
       const above = chain[i - 1];

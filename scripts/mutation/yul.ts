@@ -92,26 +92,31 @@ class AssemblyMutator {
     if (both) this.value(node, 'condition', '1');
   }
 
-  private value(node: Node, operator: string, code: string): void {
+  /** The report shows the call that a number stands in. */
+  private value(node: Node, operator: string, code: string, shown = node): void {
     const place = { ...range(node), kind: 'value', block: this.block } as const;
     const { start, end } = range(node);
-    const becomes = code.replace('x0', this.sites.slice(start, end));
-    this.sites.add(place, code, { start, end, operator, becomes });
+    const whole = range(shown);
+    const becomes =
+      this.sites.slice(whole.start, start) +
+      code.replace('x0', this.sites.slice(start, end)) +
+      this.sites.slice(end, whole.end);
+    this.sites.add(place, code, { ...whole, operator, becomes });
   }
 
   private arguments(call: Node): void {
-    for (const item of list(call, 'arguments')) this.expression(item);
+    for (const item of list(call, 'arguments')) this.expression(item, call);
   }
 
-  private expression(node: Node | null | undefined): void {
+  private expression(node: Node | null | undefined, above?: Node): void {
     if (!node) return;
     if (node.nodeType === 'YulLiteral' && text(node, 'kind') === 'number') {
       const value = BigInt(text(node, 'value'));
       const neighbours = [value + 1n, value - 1n];
       if (value > 0n && value % 32n === 0n) neighbours.push(value + 32n, value - 32n);
-      for (const n of neighbours) if (n >= 0n) this.value(node, 'constant', `${n}`);
+      for (const n of neighbours) if (n >= 0n) this.value(node, 'constant', `${n}`, above);
     } else if (node.nodeType === 'YulIdentifier') {
-      if (this.constants.has(node.src)) this.value(node, 'constant', 'add(x0, 1)');
+      if (this.constants.has(node.src)) this.value(node, 'constant', 'add(x0, 1)', above);
     } else if (node.nodeType === 'YulFunctionCall') {
       this.call(node);
       this.arguments(node);

@@ -21,11 +21,14 @@ contract StepRun is Harness {
     function testCoverage() public {
         (bytes memory steps, bytes memory starts) = _steps();
         uint256 free = _free();
+        // Changed witnesses, which come last, pass no other places than the steps that they were made of.
+        uint256 recorded = _number(_plan(), 0, 4);
         VM.roll(COVER);
         for (uint256 i = 0; i < starts.length / 4; i++) {
-            VM.record();
+            if (i < recorded) VM.record();
+            else if (i == recorded) VM.roll(ORIGINAL);
             if (_differs(steps, _number(starts, 4 * i, 4))) revert OriginalDiffers(i);
-            _sayPlaces(i, arbiter, new bool[](SITES));
+            if (i < recorded) _sayPlaces(i, arbiter, new bool[](SITES));
             _release(free);
         }
         VM.roll(ORIGINAL);
