@@ -11,7 +11,7 @@ import { Command } from 'commander';
 import { generator } from '../test/support/values.ts';
 import { parse, root } from './mutation/ast.ts';
 import { shuffle } from './mutation/cases.ts';
-import { type Outcome, runAll } from './mutation/engine.ts';
+import { type Outcome, PHASES, runAll } from './mutation/engine.ts';
 import { EQUIVALENTS, readEquivalents, staleEntries } from './mutation/equivalents.ts';
 import { build } from './mutation/forge.ts';
 import { isMutated, PROJECT, writeProject } from './mutation/project.ts';
@@ -28,6 +28,7 @@ interface Flags {
   readonly limit?: string;
   readonly without?: readonly string[];
   readonly again?: true;
+  readonly only: readonly string[];
   readonly vectors: string;
   readonly steps: string;
 }
@@ -43,6 +44,7 @@ const program = new Command('mutate')
     '--again',
     'only the mutants that survived the last run, which must be of the same sources',
   )
+  .option('--only <phase...>', `of ${PHASES.join(', ')}`, PHASES)
   .option('--vectors <number>', 'vectors of the arithmetic units tried on one mutant', '2000')
   .option('--steps <number>', 'steps tried on one mutant', '800')
   .parse();
@@ -79,7 +81,9 @@ async function main(flags: Flags): Promise<number> {
   let chosen = project.mutants;
   if (flags.limit !== undefined)
     chosen = shuffle([...chosen], generator(seed)).slice(0, count('limit', flags.limit));
-  const killed = flags.again ? killedBefore(project.mutants) : [];
+  const before = flags.again ? outcomesBefore(project.mutants) : [];
+  const killed = before.filter(({ killedBy }) => killedBy !== undefined);
+  const reached = new Set(before.filter((one) => one.reached).map(({ mutant }) => mutant.id));
   const skip = new Set(killed.map(({ mutant }) => mutant.id));
   const outcomes = await runAll(
     project,
@@ -89,9 +93,11 @@ async function main(flags: Flags): Promise<number> {
       vectors: count('vectors', flags.vectors),
       steps: count('steps', flags.steps),
       without: flags.without ?? [],
+      only: flags.only,
     },
     say,
   );
+  for (const outcome of outcomes) outcome.reached ||= reached.has(outcome.mutant.id);
   return finish(
     [...killed, ...outcomes],
     flags.limit === undefined ? files : [],
@@ -99,8 +105,8 @@ async function main(flags: Flags): Promise<number> {
   );
 }
 
-/** What the last run killed, if it was of these mutants. */
-function killedBefore(mutants: readonly Mutant[]): Outcome[] {
+/** Outcomes of the last run, if it was of these mutants. */
+function outcomesBefore(mutants: readonly Mutant[]): Outcome[] {
   const { outcomes } = JSON.parse(readFileSync(RESULTS, 'utf8')) as {
     readonly outcomes: readonly Outcome[];
   };
@@ -109,10 +115,7 @@ function killedBefore(mutants: readonly Mutant[]): Outcome[] {
   const same = mutants.every((mutant, i) => key(mutant) === key(outcomes[i]?.mutant));
   if (!same || outcomes.length !== mutants.length)
     throw new Error(`${RESULTS} is of other mutants: run without --again`);
-  return mutants.flatMap((mutant, i) => {
-    const { killedBy } = outcomes[i] as Outcome;
-    return killedBy === undefined ? [] : [{ mutant, killedBy, reached: true }];
-  });
+  return mutants.map((mutant, i) => ({ ...(outcomes[i] as Outcome), mutant }));
 }
 
 function finish(found: readonly Outcome[], complete: readonly string[], json: boolean): number {

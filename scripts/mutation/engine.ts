@@ -24,7 +24,11 @@ export interface Options {
   readonly steps: number;
   /** Parts of names of files with tests or vectors that aren't used. */
   readonly without: readonly string[];
+  /** Which of PHASES are run. */
+  readonly only: readonly string[];
 }
+
+export const PHASES = ['vectors', 'steps', 'tests'];
 
 /** A test that takes more gas than this isn't run on every mutant; the long ones run through the vectors. */
 const SLOW_GAS = 150_000_000;
@@ -104,24 +108,27 @@ export async function runAll(
       throw new Error(`${contract} answered for ${done} of ${entries.length} mutants`);
   }
 
-  await cases('AluRun', options.vectors, Number.POSITIVE_INFINITY, 'vectors', (i) =>
-    vectors.describe(i),
-  );
-  await cases(
-    'StepRun',
-    0,
-    options.steps,
-    'steps',
-    (i) => `step ${steps.names[i]}`,
-    steps.original,
-    (one) => steps.changedOf.get(one) ?? [],
-  );
-  await runTests(
-    project.tests.filter(({ file }) => used(file)),
-    alive(),
-    random,
-    say,
-  );
+  if (options.only.includes('vectors'))
+    await cases('AluRun', options.vectors, Number.POSITIVE_INFINITY, 'vectors', (i) =>
+      vectors.describe(i),
+    );
+  if (options.only.includes('steps'))
+    await cases(
+      'StepRun',
+      0,
+      options.steps,
+      'steps',
+      (i) => `step ${steps.names[i]}`,
+      steps.original,
+      (one) => steps.changedOf.get(one) ?? [],
+    );
+  if (options.only.includes('tests'))
+    await runTests(
+      project.tests.filter(({ file }) => used(file)),
+      alive(),
+      random,
+      say,
+    );
   return [...outcomes.values()];
 }
 
