@@ -23,6 +23,7 @@ const RESULTS = join(PROJECT, 'results.json');
 
 interface Flags {
   readonly file?: readonly string[];
+  readonly in?: readonly string[];
   readonly json?: true;
   readonly seed: string;
   readonly limit?: string;
@@ -36,6 +37,7 @@ interface Flags {
 const program = new Command('mutate')
   .description('Mutation testing of the arbiters.')
   .option('--file <name...>', 'only files whose path contains one of these')
+  .option('--in <name...>', 'of the files compiled, run only the mutants of these')
   .option('--json', 'print the result as JSON; progress goes to the standard error output')
   .option('--seed <number>', 'seed of what is drawn: the order of cases, the sample', '1')
   .option('--limit <number>', 'run a random sample of this many mutants')
@@ -79,6 +81,7 @@ async function main(flags: Flags): Promise<number> {
   say(`${project.mutants.length} mutants in ${files.length} files, ${project.sites} places`);
   await build(say);
   let chosen = project.mutants;
+  if (flags.in) chosen = chosen.filter(({ file }) => flags.in?.some((name) => file.includes(name)));
   if (flags.limit !== undefined)
     chosen = shuffle([...chosen], generator(seed)).slice(0, count('limit', flags.limit));
   const before = flags.again ? outcomesBefore(project.mutants) : [];
@@ -96,11 +99,12 @@ async function main(flags: Flags): Promise<number> {
       only: flags.only,
     },
     say,
+    (found) => save(found, []),
   );
   for (const outcome of outcomes) outcome.reached ||= reached.has(outcome.mutant.id);
   return finish(
     [...killed, ...outcomes],
-    flags.limit === undefined ? files : [],
+    flags.limit === undefined && !flags.in && flags.only.length === PHASES.length ? files : [],
     flags.json === true,
   );
 }
@@ -118,12 +122,17 @@ function outcomesBefore(mutants: readonly Mutant[]): Outcome[] {
   return mutants.map((mutant, i) => ({ ...(outcomes[i] as Outcome), mutant }));
 }
 
+function save(outcomes: readonly Outcome[], stale: readonly string[]): void {
+  const result = report(outcomes, readEquivalents());
+  writeFileSync(RESULTS, `${JSON.stringify({ ...result, stale, outcomes }, null, 1)}\n`);
+}
+
 function finish(found: readonly Outcome[], complete: readonly string[], json: boolean): number {
   const outcomes = [...found].sort((x, y) => x.mutant.id - y.mutant.id);
   const entries = readEquivalents();
   const result = report(outcomes, entries);
   const stale = staleEntries(entries, outcomes, new Set(complete));
-  writeFileSync(RESULTS, `${JSON.stringify({ ...result, stale, outcomes }, null, 1)}\n`);
+  save(outcomes, stale);
   console.log(json ? JSON.stringify({ ...result, stale }) : print(result));
   for (const entry of stale) console.error(`${EQUIVALENTS} is stale: ${entry}`);
   return result.survivors.length > 0 || stale.length > 0 ? 1 : 0;

@@ -40,6 +40,7 @@ export async function runAll(
   mutants: readonly Mutant[],
   options: Options,
   say: Say,
+  checkpoint: (outcomes: readonly Outcome[]) => void,
 ): Promise<Outcome[]> {
   const random = generator(options.seed);
   const used = (name: string): boolean => !options.without.some((part) => name.includes(part));
@@ -112,6 +113,7 @@ export async function runAll(
     await cases('AluRun', options.vectors, Number.POSITIVE_INFINITY, 'vectors', (i) =>
       vectors.describe(i),
     );
+  checkpoint([...outcomes.values()]);
   if (options.only.includes('steps'))
     await cases(
       'StepRun',
@@ -122,6 +124,7 @@ export async function runAll(
       steps.original,
       (one) => steps.changedOf.get(one) ?? [],
     );
+  checkpoint([...outcomes.values()]);
   if (options.only.includes('tests'))
     await runTests(
       project.tests.filter(({ file }) => used(file)),
