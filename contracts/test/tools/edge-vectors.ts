@@ -116,7 +116,22 @@ function halves(width: 32 | 64): void {
   }
 }
 
+/** Products one below the half that is rounded up: 3 * 5461 = 127 * 129 = 0x3fff. */
+function roundedProducts(): void {
+  const add = adder('i16x8.q15mulr_sat_s');
+  const pack = (lanes: readonly number[]): bigint =>
+    lanes.reduce(
+      (sum, lane, at) => sum | (BigInt.asUintN(16, BigInt(lane)) << BigInt(16 * at)),
+      0n,
+    );
+  add(
+    pack([3, 127, -3, -127, 5461, 129, -5461, -129]),
+    pack([5461, 129, -5461, -129, 3, 127, -3, 127]),
+  );
+}
+
 lanePairs();
+roundedProducts();
 counts();
 conversions();
 halves(32);
