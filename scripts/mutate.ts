@@ -114,12 +114,14 @@ function outcomesBefore(mutants: readonly Mutant[]): Outcome[] {
   const { outcomes } = JSON.parse(readFileSync(RESULTS, 'utf8')) as {
     readonly outcomes: readonly Outcome[];
   };
-  const key = (mutant?: Mutant): string =>
-    `${mutant?.id} ${mutant?.site} ${mutant?.file} ${mutant?.where}`;
-  const same = mutants.every((mutant, i) => key(mutant) === key(outcomes[i]?.mutant));
-  if (!same || outcomes.length !== mutants.length)
-    throw new Error(`${RESULTS} is of other mutants: run without --again`);
-  return mutants.map((mutant, i) => ({ ...(outcomes[i] as Outcome), mutant }));
+  const key = (mutant: Mutant): string =>
+    `${mutant.id} ${mutant.site} ${mutant.file} ${mutant.where}`;
+  const same = new Map(mutants.map((mutant) => [key(mutant), mutant]));
+  return outcomes.map((outcome) => {
+    const mutant = same.get(key(outcome.mutant));
+    if (!mutant) throw new Error(`${RESULTS} is of other mutants: run without --again`);
+    return { ...outcome, mutant };
+  });
 }
 
 function save(outcomes: readonly Outcome[], stale: readonly string[]): void {
