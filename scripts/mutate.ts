@@ -101,9 +101,10 @@ async function main(flags: Flags): Promise<number> {
     say,
     (found) => save(found, []),
   );
+  const ran = new Set(outcomes.map(({ mutant }) => mutant.id));
   for (const outcome of outcomes) outcome.reached ||= reached.has(outcome.mutant.id);
   return finish(
-    [...killed, ...outcomes],
+    [...before.filter(({ mutant }) => !ran.has(mutant.id)), ...outcomes],
     flags.limit === undefined && !flags.in && flags.only.length === PHASES.length ? files : [],
     flags.json === true,
   );
