@@ -45,7 +45,7 @@ export const moveSlot = (to: string, from: string): string =>
 
 /** Trapped: all steps of the block were counted when it was entered. */
 export const trap = (k: number): string =>
-  `{ registers.status = TRAPPED; return left + <i64>load<u16>(w, ${2 + STRIDE * k}) - 1; }`;
+  `{ registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, ${2 + STRIDE * k}) - 1; }`;
 
 /** Stops before the k-th word for want of memory. */
 export const outOfMemory = (k: number): string =>

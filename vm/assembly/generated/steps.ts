@@ -91,7 +91,7 @@ function execute(w: usize, budget: i64): i64 {
     while (true) {
       switch (load<u16>(w)) {
         case 0: { // trap
-        { { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } }
+        { { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } }
         break;
         }
         case 1: { // nop
@@ -127,7 +127,7 @@ function execute(w: usize, budget: i64): i64 {
         break;
         }
         case 7: { // call_indirect
-        { const index = load<u32>(frame + load<u32>(w, 8)); if (index >= load<u32>(w, 20)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const index = load<u32>(frame + load<u32>(w, 8)); if (index >= load<u32>(w, 20)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         const pc = load<u32>(w, 16) + index; const link = frame + load<u32>(w, 4) + load<u32>(w, 12);
         store<u64>(link, (<u64>registers.fp) << 32 | <u64>load<u32>(w, 28));
         store<u64>(link, 0, 8);
@@ -171,12 +171,12 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 14: { // global.get
-        { const index = load<u32>(w, 16); if (index >= GLOBALS) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const from = (SLOTS + ((<usize>(FRAME_SLOTS + index)) << 4)); const to = frame + load<u32>(w, 4); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
+        { const index = load<u32>(w, 16); if (index >= GLOBALS) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const from = (SLOTS + ((<usize>(FRAME_SLOTS + index)) << 4)); const to = frame + load<u32>(w, 4); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
         w += 32;
         continue;
         }
         case 15: { // global.set
-        { const index = load<u32>(w, 16); if (index >= GLOBALS) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const from = frame + load<u32>(w, 8); const to = (SLOTS + ((<usize>(FRAME_SLOTS + index)) << 4)); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); registers.globalsDirty = 1; }
+        { const index = load<u32>(w, 16); if (index >= GLOBALS) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const from = frame + load<u32>(w, 8); const to = (SLOTS + ((<usize>(FRAME_SLOTS + index)) << 4)); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); registers.globalsDirty = 1; }
         w += 32;
         continue;
         }
@@ -193,77 +193,77 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 18: { // i32.load
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 19: { // i64.load
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 20: { // f32.load
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 21: { // f64.load
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 22: { // i32.load8_s
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 23: { // i32.load8_u
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i32>(<i32>load<u8>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i32>(<i32>load<u8>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 24: { // i32.load16_s
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i32>(<i32>load<i16>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i32>(<i32>load<i16>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 25: { // i32.load16_u
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i32>(<i32>load<u16>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i32>(<i32>load<u16>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 26: { // i64.load8_s
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i64>(<i64>load<i8>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i64>(<i64>load<i8>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 27: { // i64.load8_u
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i64>(<i64>load<u8>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = <i64>(<i64>load<u8>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 28: { // i64.load16_s
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i64>(<i64>load<i16>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i64>(<i64>load<i16>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 29: { // i64.load16_u
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i64>(<i64>load<u16>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = <i64>(<i64>load<u16>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 30: { // i64.load32_s
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i64>(<i64>load<i32>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i64>(<i64>load<i32>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 31: { // i64.load32_u
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i64>(<i64>load<u32>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i64>(<i64>load<u32>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 32: { // i32.store
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -276,7 +276,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 33: { // i64.store
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -289,7 +289,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 34: { // f32.store
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -302,7 +302,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 35: { // f64.store
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -315,7 +315,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 36: { // i32.store8
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if (true) {
           const p = writable(<u32>at, 1);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -328,7 +328,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 37: { // i32.store16
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 2 <= 0x10000) {
           const p = writable(<u32>at, 2);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -341,7 +341,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 38: { // i64.store8
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if (true) {
           const p = writable(<u32>at, 1);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -354,7 +354,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 39: { // i64.store16
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 2 <= 0x10000) {
           const p = writable(<u32>at, 2);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -367,7 +367,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 40: { // i64.store32
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -580,22 +580,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 81: { // i32.div_s
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0 || (y == -1 && x == i32.MIN_VALUE)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x / y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0 || (y == -1 && x == i32.MIN_VALUE)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x / y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 82: { // i32.div_u
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x / <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x / <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 83: { // i32.rem_s
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x % y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x % y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 84: { // i32.rem_u
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x % <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x % <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
@@ -670,22 +670,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 99: { // i64.div_s
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0 || (y == -1 && x == i64.MIN_VALUE)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x / y); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0 || (y == -1 && x == i64.MIN_VALUE)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x / y); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 100: { // i64.div_u
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x / <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x / <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 101: { // i64.rem_s
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x % y); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x % y); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 102: { // i64.rem_u
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x % <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(frame + load<u32>(w, 12)); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x % <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
@@ -875,22 +875,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 140: { // i32.trunc_f32_s
-        let v0: i32; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x >= -2147483648.0 && x < 2147483648.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x >= -2147483648.0 && x < 2147483648.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 141: { // i32.trunc_f32_u
-        let v0: i32; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 4294967296.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32><u32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 4294967296.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32><u32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 142: { // i32.trunc_f64_s
-        let v0: i32; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -2147483649.0 && x < 2147483648.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -2147483649.0 && x < 2147483648.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 143: { // i32.trunc_f64_u
-        let v0: i32; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 4294967296.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32><u32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 4294967296.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32><u32>x); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
@@ -905,22 +905,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 146: { // i64.trunc_f32_s
-        let v0: i64; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>x); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>x); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 147: { // i64.trunc_f32_u
-        let v0: i64; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 18446744073709551616.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64><u64>x); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<f32>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 18446744073709551616.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64><u64>x); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 148: { // i64.trunc_f64_s
-        let v0: i64; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>x); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>x); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 149: { // i64.trunc_f64_u
-        let v0: i64; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 18446744073709551616.0)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64><u64>x); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<f64>(frame + load<u32>(w, 8)); if (!(x > -1.0 && x < 18446744073709551616.0)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64><u64>x); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
@@ -1215,22 +1215,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 208: { // i32.div_s.imm
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0 || (y == -1 && x == i32.MIN_VALUE)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x / y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0 || (y == -1 && x == i32.MIN_VALUE)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x / y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 209: { // i32.div_u.imm
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x / <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x / <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 210: { // i32.rem_s.imm
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x % y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(x % y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
         case 211: { // i32.rem_u.imm
-        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x % <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i32>(<i32>(<u32>x % <u32>y)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         w += 32;
         continue;
         }
@@ -1290,22 +1290,22 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 223: { // i64.div_s.imm
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0 || (y == -1 && x == i64.MIN_VALUE)) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x / y); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0 || (y == -1 && x == i64.MIN_VALUE)) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x / y); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 224: { // i64.div_u.imm
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x / <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x / <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 225: { // i64.rem_s.imm
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x % y); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(x % y); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 226: { // i64.rem_u.imm
-        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x % <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const x = load<i64>(frame + load<u32>(w, 8)); const y = load<i64>(w, 16); if (y == 0) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } v0 = <i64>(<i64>(<u64>x % <u64>y)); } store<i64>(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
@@ -1420,62 +1420,62 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 249: { // v128.load
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 250: { // v128.load8x8_s
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 251: { // v128.load8x8_u
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load8x8_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load8x8_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 252: { // v128.load16x4_s
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load16x4_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load16x4_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 253: { // v128.load16x4_u
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load16x4_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load16x4_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 254: { // v128.load32x2_s
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load32x2_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load32x2_s(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 255: { // v128.load32x2_u
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load32x2_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load32x2_u(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 256: { // v128.load8_splat
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = (v128.load8_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); v0 = (v128.load8_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 257: { // v128.load16_splat
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = (v128.load16_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); v0 = (v128.load16_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 258: { // v128.load32_splat
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 259: { // v128.load64_splat
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load64_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load64_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 260: { // v128.store
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -1844,31 +1844,31 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 332: { // v128.load8_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); const value = load<u8>(p); const to = frame + load<u32>(w, 4);
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); const value = load<u8>(p); const to = frame + load<u32>(w, 4);
         v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u8>(to + (<usize>(load<u32>(w, 20) & 15)) * 1, value); }
         w += 32;
         continue;
         }
         case 333: { // v128.load16_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); const value = load<u16>(p); const to = frame + load<u32>(w, 4);
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); const value = load<u16>(p); const to = frame + load<u32>(w, 4);
         v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u16>(to + (<usize>(load<u32>(w, 20) & 7)) * 2, value); }
         w += 32;
         continue;
         }
         case 334: { // v128.load32_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); const value = load<u32>(p); const to = frame + load<u32>(w, 4);
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); const value = load<u32>(p); const to = frame + load<u32>(w, 4);
         v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u32>(to + (<usize>(load<u32>(w, 20) & 3)) * 4, value); }
         w += 32;
         continue;
         }
         case 335: { // v128.load64_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); const value = load<u64>(p); const to = frame + load<u32>(w, 4);
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); const value = load<u64>(p); const to = frame + load<u32>(w, 4);
         v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u64>(to + (<usize>(load<u32>(w, 20) & 1)) * 8, value); }
         w += 32;
         continue;
         }
         case 336: { // v128.store8_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if (true) {
           const p = writable(<u32>at, 1);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -1881,7 +1881,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 337: { // v128.store16_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 2 <= 0x10000) {
           const p = writable(<u32>at, 2);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -1894,7 +1894,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 338: { // v128.store32_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -1907,7 +1907,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 339: { // v128.store64_lane
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 0, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 2); }
@@ -1920,12 +1920,12 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 340: { // v128.load32_zero
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_zero(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_zero(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
         case 341: { // v128.load64_zero
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load64_zero(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = (v128.load64_zero(p)); } v128.store(frame + load<u32>(w, 4), v0);
         w += 32;
         continue;
         }
@@ -2810,7 +2810,7 @@ function execute(w: usize, budget: i64): i64 {
         case 526: { // f32x4.eq | v128.bitselect d0 | v128.store c1 | i32.add.imm | i32.add.imm | i32.add.imm | br.i32.gt_u c5
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (f32x4.eq(x, y)); } v128.store(frame + load<u32>(w, 4), v0);
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v128.load(frame + load<u32>(w, 44)); const z = v0;  v1 = (v128.bitselect(x, y, z)); } v128.store(frame + load<u32>(w, 36), v1);
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
@@ -2827,11 +2827,11 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 527: { // i32.add.imm ! | i32.load8_s b0 ! | i32.mul c1 | i32.add.imm ! | i32.load8_s b3 ! | i32.load8_s | i32.mul b4 c5 ! | i32.add b6
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x + y); } 
-        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 1); v1 = <i32>(<i32>load<i8>(p)); } 
+        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 1); v1 = <i32>(<i32>load<i8>(p)); } 
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = v1;  v2 = <i32>(x * y); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(x + y); } 
-        let v4: i32; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 1); v4 = <i32>(<i32>load<i8>(p)); } 
-        let v5: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 168)) + <u64>load<u32>(w, 176); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 1); v5 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
+        let v4: i32; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 1); v4 = <i32>(<i32>load<i8>(p)); } 
+        let v5: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 168)) + <u64>load<u32>(w, 176); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 1); v5 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
         let v6: i32; { const x = v4; const y = v5;  v6 = <i32>(x * y); } 
         let v7: i32; { const x = v6; const y = load<i32>(frame + load<u32>(w, 236));  v7 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 228), <u64><u32>(v7));
         w += 256;
@@ -2841,9 +2841,9 @@ function execute(w: usize, budget: i64): i64 {
         let v0: f32; { const x = load<f32>(frame + load<u32>(w, 8)); const y = load<f32>(frame + load<u32>(w, 12));  v0 = <f32>(x * y); } 
         let v1: f32; { const x = load<f32>(frame + load<u32>(w, 40)); const y = v0;  v1 = <f32>(canonical32(x + y)); } store<u64>(frame + load<u32>(w, 36), <u64>reinterpret<u32>(v1));
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } 
+        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } 
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = load<i32>(w, 144);  v4 = <i32>(x + y); } 
-        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
+        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
         let v6: f32; { const x = reinterpret<f32>(<i32>(v3)); const y = reinterpret<f32>(<i32>(v5));  v6 = <f32>(canonical32(x * y)); } store<u64>(frame + load<u32>(w, 196), <u64>reinterpret<u32>(v6));
         let v7: f32; { const x = v1; const y = v6;  v7 = <f32>(canonical32(x + y)); } store<u64>(frame + load<u32>(w, 228), <u64>reinterpret<u32>(v7));
         w += 256;
@@ -2852,7 +2852,7 @@ function execute(w: usize, budget: i64): i64 {
         case 529: { // f32x4.eq | v128.bitselect d0 | v128.store c1 | i32.add.imm | i32.add.imm | br.i32.gt_u c4
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (f32x4.eq(x, y)); } v128.store(frame + load<u32>(w, 4), v0);
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v128.load(frame + load<u32>(w, 44)); const z = v0;  v1 = (v128.bitselect(x, y, z)); } v128.store(frame + load<u32>(w, 36), v1);
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
@@ -2868,9 +2868,9 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 530: { // i32.add.imm ! | v128.load8x8_s b0 ! | i32.add.imm ! | v128.load8x8_s b2 | i32x4.dot_i16x8_s b1 c3 ! | i32x4.add b4 | i32x4.add c5
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x + y); } 
-        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 8); v1 = (v128.load8x8_s(p)); } 
+        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 8); v1 = (v128.load8x8_s(p)); } 
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: v128; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 100), v3);
+        let v3: v128; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 100), v3);
         let v4: v128; { const x = v1; const y = v3;  v4 = (i32x4.dot_i16x8_s(x, y)); } 
         let v5: v128; { const x = v4; const y = v128.load(frame + load<u32>(w, 172));  v5 = (i32x4.add(x, y)); } v128.store(frame + load<u32>(w, 164), v5);
         let v6: v128; { const x = v128.load(frame + load<u32>(w, 200)); const y = v5;  v6 = (i32x4.add(x, y)); } v128.store(frame + load<u32>(w, 196), v6);
@@ -2878,8 +2878,8 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 531: { // v128.load32_splat ! | v128.load | f32x4.mul b0 c1 | f32x4.add c2 | i32.add | i32.add.imm | br.i32.gt_u c5
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } 
-        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } v128.store(frame + load<u32>(w, 36), v1);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } 
+        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } v128.store(frame + load<u32>(w, 36), v1);
         let v2: v128; { const x = v0; const y = v1;  v2 = (canonical32x4(f32x4.mul(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         let v3: v128; { const x = v128.load(frame + load<u32>(w, 104)); const y = v2;  v3 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 100), v3);
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = load<i32>(frame + load<u32>(w, 140));  v4 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
@@ -2888,8 +2888,8 @@ function execute(w: usize, budget: i64): i64 {
         break;
         }
         case 532: { // f32.load ! | f32.load | f32.mul b0 c1 | f32.add c2 | i32.add | i32.add.imm | br.i32.gt_u c5
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } 
-        let v1: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } 
+        let v1: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: f32; { const x = reinterpret<f32>(<i32>(v0)); const y = reinterpret<f32>(<i32>(v1));  v2 = <f32>(canonical32(x * y)); } store<u64>(frame + load<u32>(w, 68), <u64>reinterpret<u32>(v2));
         let v3: f32; { const x = load<f32>(frame + load<u32>(w, 104)); const y = v2;  v3 = <f32>(canonical32(x + y)); } store<u64>(frame + load<u32>(w, 100), <u64>reinterpret<u32>(v3));
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = load<i32>(frame + load<u32>(w, 140));  v4 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
@@ -2903,7 +2903,7 @@ function execute(w: usize, budget: i64): i64 {
         { const from = (<u32>v1) != 0 ? frame + load<u32>(w, 72) : frame + load<u32>(w, 76); const to = frame + load<u32>(w, 68); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(frame + load<u32>(w, 108));  v3 = <i32>(i32(x < y)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         { const from = (<u32>v3) != 0 ? frame + load<u32>(w, 136) : frame + load<u32>(w, 140); const to = frame + load<u32>(w, 132); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 168)) + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 168)) + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 160, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 162); }
@@ -2918,10 +2918,10 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 534: { // v128.load ! | f32x4.mul c0 ! | f32x4.add c1 | v128.load ! | f32x4.mul c3 ! | f32x4.add c4
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v0;  v1 = (f32x4.mul(x, y)); } 
         let v2: v128; { const x = v128.load(frame + load<u32>(w, 72)); const y = v1;  v2 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
-        let v3: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 104)) + <u64>load<u32>(w, 112); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 16); v3 = (v128.load(p)); } 
+        let v3: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 104)) + <u64>load<u32>(w, 112); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 16); v3 = (v128.load(p)); } 
         let v4: v128; { const x = v128.load(frame + load<u32>(w, 136)); const y = v3;  v4 = (f32x4.mul(x, y)); } 
         let v5: v128; { const x = v128.load(frame + load<u32>(w, 168)); const y = v4;  v5 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 164), v5);
         w += 192;
@@ -2930,18 +2930,18 @@ function execute(w: usize, budget: i64): i64 {
         case 535: { // i32.and.imm ! | i32.add.imm ! | i32.load8_u b1 | i32.ne b0 c2 | i32.add c3 | i32.add.imm | i32.load
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x & y); } 
         let v1: i32; { const x = load<i32>(frame + load<u32>(w, 40)); const y = load<i32>(w, 48);  v1 = <i32>(x + y); } 
-        let v2: i32; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 1); v2 = <i32>(<i32>load<u8>(p)); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
+        let v2: i32; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 1); v2 = <i32>(<i32>load<u8>(p)); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
         let v3: i32; { const x = v0; const y = v2;  v3 = <i32>(i32(x != y)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = v3;  v4 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
         let v5: i32; { const x = load<i32>(frame + load<u32>(w, 168)); const y = load<i32>(w, 176);  v5 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
-        let v6: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 4); v6 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
+        let v6: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 4); v6 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
         w += 224;
         continue;
         }
         case 536: { // i32.shl.imm ! | i32.add.imm b0 | i32.store b1 | copy | i32.shl.imm | i32.or.imm b4 | br.i32.lt_s b5
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x << y); } 
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
-        { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
@@ -2958,7 +2958,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 537: { // f32x4.div ! | v128.store c0 | i32x4.extend_high_i16x8_u ! | f32x4.convert_i32x4_u b2
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (canonical32x4(f32x4.div(x, y))); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
@@ -2974,18 +2974,18 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 538: { // i32.add | f32.load b0 | i32.add.imm ! | f32.load b2
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
-        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
+        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
+        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         w += 128;
         continue;
         }
         case 539: { // v128.load32_splat | v128.load ! | f32x4.mul b0 c1 ! | f32x4.add c2 | v128.load ! | f32x4.mul b0 c4 ! | f32x4.add c5
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
-        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = (v128.load32_splat(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
         let v2: v128; { const x = v0; const y = v1;  v2 = (f32x4.mul(x, y)); } 
         let v3: v128; { const x = v128.load(frame + load<u32>(w, 104)); const y = v2;  v3 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 100), v3);
-        let v4: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 16); v4 = (v128.load(p)); } 
+        let v4: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 16); v4 = (v128.load(p)); } 
         let v5: v128; { const x = v0; const y = v4;  v5 = (f32x4.mul(x, y)); } 
         let v6: v128; { const x = v128.load(frame + load<u32>(w, 200)); const y = v5;  v6 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 196), v6);
         w += 224;
@@ -2996,23 +2996,23 @@ function execute(w: usize, budget: i64): i64 {
         { const from = (<u32>v0) != 0 ? frame + load<u32>(w, 40) : frame + load<u32>(w, 44); const to = frame + load<u32>(w, 36); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x << y); } 
         let v3: i32; { const x = v2; const y = load<i32>(w, 112);  v3 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
-        let v4: i32; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 4); v4 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
+        let v4: i32; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 4); v4 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
         { const x = v4; const y = load<i32>(frame + load<u32>(w, 172)); if (<u32>x > <u32>y) { const to = <usize>load<u32>(w, 176); if (!to) { registers.pc = load<u32>(w, 184); registers.pages = <u32>(limit >> 16); return left; } w = to; } else w += 192; }
         break;
         }
         case 541: { // i32.shl.imm ! | i32.add.imm b0 ! | i32.load b1 | i32.shl.imm ! | i32.add.imm b3 ! | i32.load b4
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x << y); } 
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x + y); } 
-        let v2: i32; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 4); v2 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
+        let v2: i32; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 4); v2 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(x << y); } 
         let v4: i32; { const x = v3; const y = load<i32>(w, 144);  v4 = <i32>(x + y); } 
-        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
+        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
         w += 192;
         continue;
         }
         case 542: { // f64.add ! | f64.store c0 | f64.load ! | f64.mul ! | f64.mul c3 ! | f64.sub b2 c4 ! | f64.store c5 | i32.add.imm
         let v0: f64; { const x = load<f64>(frame + load<u32>(w, 8)); const y = load<f64>(frame + load<u32>(w, 12));  v0 = <f64>(canonical64(x + y)); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
@@ -3021,11 +3021,11 @@ function execute(w: usize, budget: i64): i64 {
           store<u64>(STRADDLE, <u64>(<i64>(reinterpret<i64>(v0))));
           if (!scatter(<u32>at, 8)) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
         } }
-        let v2: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } 
+        let v2: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } 
         let v3: f64; { const x = load<f64>(frame + load<u32>(w, 104)); const y = load<f64>(frame + load<u32>(w, 108));  v3 = <f64>(x * y); } 
         let v4: f64; { const x = load<f64>(frame + load<u32>(w, 136)); const y = v3;  v4 = <f64>(x * y); } 
         let v5: f64; { const x = reinterpret<f64>(<i64>(v2)); const y = v4;  v5 = <f64>(canonical64(x - y)); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 192, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 194); }
@@ -3039,15 +3039,15 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 543: { // v128.load ! | v128.load ! | f32x4.add b0 c1
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
-        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
+        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
         let v2: v128; { const x = v0; const y = v1;  v2 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         w += 96;
         continue;
         }
         case 544: { // v128.load ! | v128.load ! | f32x4.mul b0 c1
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
-        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
+        let v1: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
         let v2: v128; { const x = v0; const y = v1;  v2 = (canonical32x4(f32x4.mul(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         w += 96;
         continue;
@@ -3055,15 +3055,15 @@ function execute(w: usize, budget: i64): i64 {
         case 545: { // i32.add | i32.add.imm b0 ! | v128.load8x8_s b1 ! | i32.add.imm ! | v128.load8x8_s b3 | i32x4.dot_i16x8_s b2 c4
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x + y); } 
-        let v2: v128; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = (v128.load8x8_s(p)); } 
+        let v2: v128; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = (v128.load8x8_s(p)); } 
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(x + y); } 
-        let v4: v128; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 132), v4);
+        let v4: v128; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 132), v4);
         let v5: v128; { const x = v2; const y = v4;  v5 = (i32x4.dot_i16x8_s(x, y)); } v128.store(frame + load<u32>(w, 164), v5);
         w += 192;
         continue;
         }
         case 546: { // v128.load | f32x4.mul c0 | f32x4.add c1 | i32.add | i32.add.imm | br.i32.gt_u c4
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v0;  v1 = (canonical32x4(f32x4.mul(x, y))); } v128.store(frame + load<u32>(w, 36), v1);
         let v2: v128; { const x = v128.load(frame + load<u32>(w, 72)); const y = v1;  v2 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(frame + load<u32>(w, 108));  v3 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
@@ -3073,7 +3073,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 547: { // i32.add ! | f32.load b0 | f32.max c1 | i32.add.imm | br.i32.lt_u b3
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } 
-        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
+        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: f32; { const x = load<f32>(frame + load<u32>(w, 72)); const y = reinterpret<f32>(<i32>(v1));  v2 = <f32>(canonical32(max<f32>(x, y))); } store<u64>(frame + load<u32>(w, 68), <u64>reinterpret<u32>(v2));
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         { const x = v3; const y = load<i32>(frame + load<u32>(w, 140)); if (<u32>x < <u32>y) { const to = <usize>load<u32>(w, 144); if (!to) { registers.pc = load<u32>(w, 152); registers.pages = <u32>(limit >> 16); return left; } w = to; } else w += 160; }
@@ -3081,7 +3081,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 548: { // f32x4.div ! | v128.store c0 | i16x8.extend_high_i8x16_u | i32x4.extend_low_i16x8_u b2 ! | f32x4.convert_i32x4_u b3
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (canonical32x4(f32x4.div(x, y))); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
@@ -3098,7 +3098,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 549: { // f32x4.div | v128.store c0 | i32.sub.imm | i32.add.imm | br.i32.gt_u c3
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (canonical32x4(f32x4.div(x, y))); } v128.store(frame + load<u32>(w, 4), v0);
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
@@ -3114,9 +3114,9 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 550: { // i32.add.imm ! | v128.load8x8_s b0 ! | i32.add.imm ! | v128.load8x8_s b2 | i32x4.dot_i16x8_s b1 c3
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x + y); } 
-        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 8); v1 = (v128.load8x8_s(p)); } 
+        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 8); v1 = (v128.load8x8_s(p)); } 
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: v128; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 100), v3);
+        let v3: v128; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = (v128.load8x8_s(p)); } v128.store(frame + load<u32>(w, 100), v3);
         let v4: v128; { const x = v1; const y = v3;  v4 = (i32x4.dot_i16x8_s(x, y)); } v128.store(frame + load<u32>(w, 132), v4);
         w += 160;
         continue;
@@ -3129,7 +3129,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 552: { // i32.add.imm ! | i32.load8_s b0 | i32.add
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x + y); } 
-        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 1 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 1); v1 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
+        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 1); v1 = <i32>(<i32>load<i8>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(frame + load<u32>(w, 76));  v2 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
         w += 96;
         continue;
@@ -3140,7 +3140,7 @@ function execute(w: usize, budget: i64): i64 {
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = v1;  v2 = <i32>(x & y); } 
         let v3: i32; { const x = v0; const y = v2;  v3 = <i32>(x + y); } 
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = load<i32>(w, 144);  v4 = <i32>(x + y); } 
-        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } 
+        let v5: i32; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 4); v5 = <i32>(load<u32>(p)); } 
         let v6: i32; { const x = v3; const y = v5;  v6 = <i32>(x + y); } 
         let v7: i32; { const x = v6; const y = load<i32>(frame + load<u32>(w, 236));  v7 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 228), <u64><u32>(v7));
         w += 256;
@@ -3158,7 +3158,7 @@ function execute(w: usize, budget: i64): i64 {
         break;
         }
         case 555: { // v128.load | i16x8.extend_low_i8x16_u b0 | i32x4.extend_low_i16x8_u b1 ! | f32x4.convert_i32x4_u b2
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } v128.store(frame + load<u32>(w, 4), v0);
         let v1: v128; { const x = v0;  v1 = (i16x8.extend_low_i8x16_u(x)); } v128.store(frame + load<u32>(w, 36), v1);
         let v2: v128; { const x = v1;  v2 = (i32x4.extend_low_i16x8_u(x)); } 
         let v3: v128; { const x = v2;  v3 = (f32x4.convert_i32x4_u(x)); } v128.store(frame + load<u32>(w, 100), v3);
@@ -3186,23 +3186,23 @@ function execute(w: usize, budget: i64): i64 {
         case 558: { // f64.add.imm ! | i32.add.imm ! | f64.load b1 ! | f64.sub c2 | f64.mul b3 c3 ! | f64.add b0 c4 | i32.add.imm ! | f64.load b6
         let v0: f64; { const x = load<f64>(frame + load<u32>(w, 8)); const y = load<f64>(w, 16);  v0 = <f64>(x + y); } 
         let v1: i32; { const x = load<i32>(frame + load<u32>(w, 40)); const y = load<i32>(w, 48);  v1 = <i32>(x + y); } 
-        let v2: i64; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } 
+        let v2: i64; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } 
         let v3: f64; { const x = load<f64>(frame + load<u32>(w, 104)); const y = reinterpret<f64>(<i64>(v2));  v3 = <f64>(canonical64(x - y)); } store<u64>(frame + load<u32>(w, 100), reinterpret<u64>(v3));
         let v4: f64; { const x = v3; const y = v3;  v4 = <f64>(x * y); } 
         let v5: f64; { const x = v0; const y = v4;  v5 = <f64>(canonical64(x + y)); } store<u64>(frame + load<u32>(w, 164), reinterpret<u64>(v5));
         let v6: i32; { const x = load<i32>(frame + load<u32>(w, 200)); const y = load<i32>(w, 208);  v6 = <i32>(x + y); } 
-        let v7: i64; { const at: u64 = <u64><u32>v6 + <u64>load<u32>(w, 240); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 226) - 1; } const p = readable(<u32>at, 8); v7 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 228), v7);
+        let v7: i64; { const at: u64 = <u64><u32>v6 + <u64>load<u32>(w, 240); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 226) - 1; } const p = readable(<u32>at, 8); v7 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 228), v7);
         w += 256;
         continue;
         }
         case 559: { // const | f64.div | f64.load | f64.mul c2 ! | f64.mul b1 c3 ! | f64.sub c4 ! | f64.store c5 | i32.add.imm
         store<u64>(frame + load<u32>(w, 4), load<u64>(w, 16));
         let v1: f64; { const x = load<f64>(frame + load<u32>(w, 40)); const y = load<f64>(frame + load<u32>(w, 44));  v1 = <f64>(canonical64(x / y)); } store<u64>(frame + load<u32>(w, 36), reinterpret<u64>(v1));
-        let v2: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 68), v2);
+        let v2: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 68), v2);
         let v3: f64; { const x = load<f64>(frame + load<u32>(w, 104)); const y = reinterpret<f64>(<i64>(v2));  v3 = <f64>(x * y); } 
         let v4: f64; { const x = v1; const y = v3;  v4 = <f64>(x * y); } 
         let v5: f64; { const x = load<f64>(frame + load<u32>(w, 168)); const y = v4;  v5 = <f64>(canonical64(x - y)); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 192, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 194); }
@@ -3230,7 +3230,7 @@ function execute(w: usize, budget: i64): i64 {
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: i32; { const x = v0; const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
+        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         let v4: i32; { const x = v3; const y = load<i32>(w, 144);  v4 = <i32>(rotl<i32>(x, y)); } 
         let v5: i32; { const x = v3; const y = load<i32>(w, 176);  v5 = <i32>(rotl<i32>(x, y)); } 
         let v6: i32; { const x = v4; const y = v5;  v6 = <i32>(x ^ y); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
@@ -3245,7 +3245,7 @@ function execute(w: usize, budget: i64): i64 {
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(<i32>(<u32>x >> <u32>y)); } store<u64>(frame + load<u32>(w, 100), <u64><u32>(v3));
         let v4: i32; { const x = v2; const y = v3;  v4 = <i32>(x ^ y); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
         let v5: i32; { const x = load<i32>(frame + load<u32>(w, 168)); const y = v4;  v5 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 164), <u64><u32>(v5));
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 192, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 194); }
@@ -3265,7 +3265,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 564: { // f64.add | f64.store c0 | i32.add.imm | i32.add.imm | i32.add.imm | br_if b4
         let v0: f64; { const x = load<f64>(frame + load<u32>(w, 8)); const y = load<f64>(frame + load<u32>(w, 12));  v0 = <f64>(canonical64(x + y)); } store<u64>(frame + load<u32>(w, 4), reinterpret<u64>(v0));
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 40)) + <u64>load<u32>(w, 48); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 32, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 34); }
@@ -3284,15 +3284,15 @@ function execute(w: usize, budget: i64): i64 {
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x ^ y); } 
         let v1: i32; { const x = v0; const y = load<i32>(frame + load<u32>(w, 44));  v1 = <i32>(x + y); } 
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } 
-        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } 
+        let v3: i32; { const at: u64 = <u64><u32>v2 + <u64>load<u32>(w, 112); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 4); v3 = <i32>(load<u32>(p)); } 
         let v4: i32; { const x = v1; const y = v3;  v4 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 132), <u64><u32>(v4));
         let v5: i32; { const x = load<i32>(frame + load<u32>(w, 168)); const y = load<i32>(w, 176);  v5 = <i32>(x + y); } 
-        let v6: i32; { const at: u64 = <u64><u32>v5 + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 4); v6 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
+        let v6: i32; { const at: u64 = <u64><u32>v5 + <u64>load<u32>(w, 208); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 4); v6 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
         w += 224;
         continue;
         }
         case 566: { // v128.load ! | f32x4.mul c0 ! | f32x4.add c1
-        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
+        let v0: v128; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 16); v0 = (v128.load(p)); } 
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v0;  v1 = (f32x4.mul(x, y)); } 
         let v2: v128; { const x = v128.load(frame + load<u32>(w, 72)); const y = v1;  v2 = (canonical32x4(f32x4.add(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         w += 96;
@@ -3317,7 +3317,7 @@ function execute(w: usize, budget: i64): i64 {
         continue;
         }
         case 569: { // f64.load | f64.mul ! | f64.mul c1
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         let v1: f64; { const x = load<f64>(frame + load<u32>(w, 40)); const y = load<f64>(frame + load<u32>(w, 44));  v1 = <f64>(x * y); } 
         let v2: f64; { const x = load<f64>(frame + load<u32>(w, 72)); const y = v1;  v2 = <f64>(canonical64(x * y)); } store<u64>(frame + load<u32>(w, 68), reinterpret<u64>(v2));
         w += 96;
@@ -3326,7 +3326,7 @@ function execute(w: usize, budget: i64): i64 {
         case 570: { // f64.add ! | const | f64.store c0 | const | f64.load | const | f64.load ! | f64.mul.imm b6
         let v0: f64; { const x = load<f64>(frame + load<u32>(w, 8)); const y = load<f64>(frame + load<u32>(w, 12));  v0 = <f64>(canonical64(x + y)); } 
         store<u64>(frame + load<u32>(w, 36), load<u64>(w, 48));
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 8 <= 0x10000) {
           const p = writable(<u32>at, 8);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
@@ -3336,9 +3336,9 @@ function execute(w: usize, budget: i64): i64 {
           if (!scatter(<u32>at, 8)) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
         } }
         store<u64>(frame + load<u32>(w, 100), load<u64>(w, 112));
-        let v4: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 132), v4);
+        let v4: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 132), v4);
         store<u64>(frame + load<u32>(w, 164), load<u64>(w, 176));
-        let v6: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 8); v6 = <i64>(load<i64>(p)); } 
+        let v6: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 200)) + <u64>load<u32>(w, 208); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 194) - 1; } const p = readable(<u32>at, 8); v6 = <i64>(load<i64>(p)); } 
         let v7: f64; { const x = reinterpret<f64>(<i64>(v6)); const y = load<f64>(w, 240);  v7 = <f64>(canonical64(x * y)); } store<u64>(frame + load<u32>(w, 228), reinterpret<u64>(v7));
         w += 256;
         continue;
@@ -3346,7 +3346,7 @@ function execute(w: usize, budget: i64): i64 {
         case 571: { // f32x4.eq | v128.bitselect d0 | v128.store c1 | i32.add.imm | br.i32.lt_u b3
         let v0: v128; { const x = v128.load(frame + load<u32>(w, 8)); const y = v128.load(frame + load<u32>(w, 12));  v0 = (f32x4.eq(x, y)); } v128.store(frame + load<u32>(w, 4), v0);
         let v1: v128; { const x = v128.load(frame + load<u32>(w, 40)); const y = v128.load(frame + load<u32>(w, 44)); const z = v0;  v1 = (v128.bitselect(x, y, z)); } v128.store(frame + load<u32>(w, 36), v1);
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 72)) + <u64>load<u32>(w, 80); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
@@ -3379,7 +3379,7 @@ function execute(w: usize, budget: i64): i64 {
         store<u64>(frame + load<u32>(w, 36), load<u64>(w, 48));
         let v2: v128; { const x = v0; const y = load<i32>(frame + load<u32>(w, 76));  v2 = (i32x4.shl(x, y)); } v128.store(frame + load<u32>(w, 68), v2);
         let v3: v128; { const x = v128.load(frame + load<u32>(w, 104)); const y = v2;  v3 = (canonical32x4(f32x4.mul(x, y))); } v128.store(frame + load<u32>(w, 100), v3);
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; }
         if ((<u32>at & 0xffff) + 16 <= 0x10000) {
           const p = writable(<u32>at, 16);
           if (!p) { leave(w + 128, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 130); }
@@ -3419,27 +3419,27 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 579: { // i32.add | i32.load b0 | i32.add.imm
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
-        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
+        let v1: i32; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 4); v1 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
         let v2: i32; { const x = load<i32>(frame + load<u32>(w, 72)); const y = load<i32>(w, 80);  v2 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 68), <u64><u32>(v2));
         w += 96;
         continue;
         }
         case 580: { // f64.load | f64.mul | f64.mul c1
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         let v1: f64; { const x = load<f64>(frame + load<u32>(w, 40)); const y = load<f64>(frame + load<u32>(w, 44));  v1 = <f64>(canonical64(x * y)); } store<u64>(frame + load<u32>(w, 36), reinterpret<u64>(v1));
         let v2: f64; { const x = load<f64>(frame + load<u32>(w, 72)); const y = v1;  v2 = <f64>(canonical64(x * y)); } store<u64>(frame + load<u32>(w, 68), reinterpret<u64>(v2));
         w += 96;
         continue;
         }
         case 581: { // f64.load | i32.add.imm ! | f64.load b1 | i32.add.imm ! | f64.load b3 | i32.shl.imm ! | i32.add.imm b5 | f64.load b6
-        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
+        let v0: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); v0 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 4), v0);
         let v1: i32; { const x = load<i32>(frame + load<u32>(w, 40)); const y = load<i32>(w, 48);  v1 = <i32>(x + y); } 
-        let v2: i64; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 68), v2);
+        let v2: i64; { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; } const p = readable(<u32>at, 8); v2 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 68), v2);
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = load<i32>(w, 112);  v3 = <i32>(x + y); } 
-        let v4: i64; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 132), v4);
+        let v4: i64; { const at: u64 = <u64><u32>v3 + <u64>load<u32>(w, 144); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; } const p = readable(<u32>at, 8); v4 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 132), v4);
         let v5: i32; { const x = load<i32>(frame + load<u32>(w, 168)); const y = load<i32>(w, 176);  v5 = <i32>(x << y); } 
         let v6: i32; { const x = v5; const y = load<i32>(w, 208);  v6 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 196), <u64><u32>(v6));
-        let v7: i64; { const at: u64 = <u64><u32>v6 + <u64>load<u32>(w, 240); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 226) - 1; } const p = readable(<u32>at, 8); v7 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 228), v7);
+        let v7: i64; { const at: u64 = <u64><u32>v6 + <u64>load<u32>(w, 240); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 226) - 1; } const p = readable(<u32>at, 8); v7 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 228), v7);
         w += 256;
         continue;
         }
@@ -3447,9 +3447,9 @@ function execute(w: usize, budget: i64): i64 {
         { const from = frame + load<u32>(w, 8); const to = frame + load<u32>(w, 4); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
         { const from = frame + load<u32>(w, 40); const to = frame + load<u32>(w, 36); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
         { const from = frame + load<u32>(w, 72); const to = frame + load<u32>(w, 68); const low = load<u64>(from); const high = load<u64>(from, 8); store<u64>(to, low); store<u64>(to, high, 8); }
-        let v3: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 104)) + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 100), v3);
+        let v3: i64; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 104)) + <u64>load<u32>(w, 112); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 98) - 1; } const p = readable(<u32>at, 8); v3 = <i64>(load<i64>(p)); } store<i64>(frame + load<u32>(w, 100), v3);
         let v4: i32; { const x = load<i32>(frame + load<u32>(w, 136)); const y = load<i32>(w, 144);  v4 = <i32>(x + y); } 
-        let v5: i64; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 8 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 8); v5 = <i64>(load<i64>(p)); } 
+        let v5: i64; { const at: u64 = <u64><u32>v4 + <u64>load<u32>(w, 176); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 162) - 1; } const p = readable(<u32>at, 8); v5 = <i64>(load<i64>(p)); } 
         let v6: f64; { const x = load<f64>(frame + load<u32>(w, 200)); const y = reinterpret<f64>(<i64>(v5));  v6 = <f64>(canonical64(x - y)); } store<u64>(frame + load<u32>(w, 196), reinterpret<u64>(v6));
         let v7: f64; { const x = v6; const y = v6;  v7 = <f64>(canonical64(x * y)); } store<u64>(frame + load<u32>(w, 228), reinterpret<u64>(v7));
         w += 256;
@@ -3470,7 +3470,7 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 585: { // i32.add ! | v128.load b0 ! | f32x4.sub b1
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } 
-        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
+        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } 
         let v2: v128; { const x = v1; const y = v128.load(frame + load<u32>(w, 76));  v2 = (canonical32x4(f32x4.sub(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         w += 96;
         continue;
@@ -3484,13 +3484,13 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 587: { // i32.add | v128.load b0 | f32x4.div b1
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(frame + load<u32>(w, 12));  v0 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
-        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } v128.store(frame + load<u32>(w, 36), v1);
+        let v1: v128; { const at: u64 = <u64><u32>v0 + <u64>load<u32>(w, 48); if (at + 16 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 34) - 1; } const p = readable(<u32>at, 16); v1 = (v128.load(p)); } v128.store(frame + load<u32>(w, 36), v1);
         let v2: v128; { const x = v1; const y = v128.load(frame + load<u32>(w, 76));  v2 = (canonical32x4(f32x4.div(x, y))); } v128.store(frame + load<u32>(w, 68), v2);
         w += 96;
         continue;
         }
         case 588: { // i32.load | i32.shl.imm b0 ! | i32.shl.imm b0 ! | i32.and.imm b2 ! | i32.or b1 c3 | i32.shr_u.imm b0
-        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
+        let v0: i32; { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); v0 = <i32>(load<u32>(p)); } store<u64>(frame + load<u32>(w, 4), <u64><u32>(v0));
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x << y); } 
         let v2: i32; { const x = v0; const y = load<i32>(w, 80);  v2 = <i32>(x << y); } 
         let v3: i32; { const x = v2; const y = load<i32>(w, 112);  v3 = <i32>(x & y); } 
@@ -3504,7 +3504,7 @@ function execute(w: usize, budget: i64): i64 {
         let v1: i32; { const x = load<i32>(frame + load<u32>(w, 40)); const y = load<i32>(w, 48);  v1 = <i32>(<i32>(<u32>x >> <u32>y)); } 
         let v2: i32; { const x = v0; const y = v1;  v2 = <i32>(x | y); } 
         let v3: i32; { const x = load<i32>(frame + load<u32>(w, 104)); const y = v2;  v3 = <i32>(x | y); } 
-        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; }
+        { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 136)) + <u64>load<u32>(w, 144); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 130) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 128, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 130); }
@@ -3528,7 +3528,7 @@ function execute(w: usize, budget: i64): i64 {
         case 591: { // i32.shl.imm ! | i32.add.imm b0 | i32.store b1 | copy | i32.shl.imm | i32.or.imm b4
         let v0: i32; { const x = load<i32>(frame + load<u32>(w, 8)); const y = load<i32>(w, 16);  v0 = <i32>(x << y); } 
         let v1: i32; { const x = v0; const y = load<i32>(w, 48);  v1 = <i32>(x + y); } store<u64>(frame + load<u32>(w, 36), <u64><u32>(v1));
-        { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
+        { const at: u64 = <u64><u32>v1 + <u64>load<u32>(w, 80); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 66) - 1; }
         if ((<u32>at & 0xffff) + 4 <= 0x10000) {
           const p = writable(<u32>at, 4);
           if (!p) { leave(w + 64, limit); registers.status = OUT_OF_MEMORY; return left + <i64>load<u16>(w, 66); }
