@@ -57,7 +57,7 @@ const EFFECT: Readonly<Record<Form, (row: Opcode) => string>> = {
   memoryGrow: () => 'a = pages, pages = pages + b; a = -1 above min(lo, 65536)',
   load: ({ name, width }) => `a = ${name}(memory[b + lo, ${width}])`,
   store: ({ width }) => `memory[b + lo, ${width}] = low bytes of c`,
-  loadLane: (row) => `a = c with ${lane(row)} = memory[b + lo, ${row.width}]`,
+  loadLane: (row) => `a = a with ${lane(row)} = memory[b + lo, ${row.width}]`,
   storeLane: (row) => `memory[b + lo, ${row.width}] = ${lane(row)} of c`,
   unary: ({ name }) => `a = ${name}(b)`,
   binary: ({ name }) => `a = ${name}(b, c)`,

@@ -42,7 +42,7 @@ const FORMS: Record<Form, string> = {
   memoryGrow: 'a b',
   load: 'a b memory',
   store: 'b c memory',
-  loadLane: 'a b c memory',
+  loadLane: 'a b memory',
   storeLane: 'b c memory',
   unary: 'a b',
   binary: 'a b c',

@@ -139,7 +139,7 @@ function operandsText(
     case 'store':
       return `${memory}, ${s(c)}`;
     case 'loadLane':
-      return `${s(a)}, ${s(c)}[${lane(hi)}], ${memory}`;
+      return `${s(a)}[${lane(hi)}], ${memory}`;
     case 'storeLane':
       return `${memory}, ${s(c)}[${lane(hi)}]`;
     case 'binary':

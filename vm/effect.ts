@@ -232,7 +232,7 @@ function access(
         width,
         finish: (value) => ({
           slot: where,
-          value: join(split(at(operands.c), bits).with(lane, value), bits),
+          value: join(split(slot(where), bits).with(lane, value), bits),
         }),
       };
     default:

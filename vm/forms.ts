@@ -56,7 +56,7 @@ const RULES: Readonly<Record<Opcode['form'], SlotRule>> = {
   memoryGrow: { reads: ['b'], writes: ['a'] },
   load: { reads: ['b'], writes: ['a'] },
   store: { reads: ['b', 'c'] },
-  loadLane: { reads: ['b', 'c'], writes: ['a'] },
+  loadLane: { reads: ['a', 'b'], writes: ['a'] },
   storeLane: { reads: ['b', 'c'] },
   unary: { reads: ['b'], writes: ['a'] },
   binary: { reads: ['b', 'c'], writes: ['a'] },

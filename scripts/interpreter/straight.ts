@@ -204,7 +204,7 @@ export function straight(part: Part): Emitted | undefined {
     case 'loadLane':
       return {
         text: `{ ${address(part, width)} const p = readable(<u32>at, ${width}); const value = load<${UNSIGNED[width]}>(p); const to = ${to};
-        v128.store(to, v128.load(${place('c', k)})); store<${UNSIGNED[width]}>(to + ${lane(HI, width)}, value); }`,
+        store<${UNSIGNED[width]}>(to + ${lane(HI, width)}, value); }`,
       };
     case 'storeLane':
       return stored(

@@ -69,9 +69,9 @@ const HOSTILE: readonly (readonly [string, keyof typeof LIMITS, () => ArrayLike<
   ],
   ['2^32 - 1 locals', 'locals', () => module(...NOP, code(sized([1, ...group(HUGE), 0x0b])))],
   [
-    '2^32 - 1 locals in the second group',
+    '2^32 - 1 locals in two groups',
     'locals',
-    () => module(...NOP, code(sized([2, ...group(1), ...group(HUGE), 0x0b]))),
+    () => module(...NOP, code(sized([2, ...group(1), ...group(HUGE - 1), 0x0b]))),
   ],
   [
     '65,535 groups of 65,535 locals',

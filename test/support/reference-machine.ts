@@ -243,7 +243,7 @@ export class ReferenceMachine {
         const width = BigInt(8 * (row.width as number));
         const at = BigInt(lane) * width;
         const hole = ((1n << width) - 1n) << at;
-        const vector = read(c);
+        const vector = read(a);
         const loaded = this.#load(address(), row.width as number);
         write(vector - (vector & hole) + (loaded << at));
         break;

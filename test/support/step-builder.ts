@@ -41,7 +41,7 @@ export const OPERANDS: Readonly<Partial<Record<Form, readonly string[]>>> = {
   memoryGrow: ['a', 'b'],
   load: ['a', 'b'],
   store: ['b', 'c'],
-  loadLane: ['a', 'b', 'c'],
+  loadLane: ['a', 'b'],
   storeLane: ['b', 'c'],
   unary: ['a', 'b'],
   binary: ['a', 'b', 'c'],

@@ -310,8 +310,9 @@ function accesses(t: Builder): void {
     const at = width * (hi % (row.lanes ?? 1));
     if (row.form === 'load') t.result(name, before, a, loaded(row, bytes));
     else if (row.form === 'loadLane') {
-      operand.set(bytes, at);
-      t.result(name, before, a, fromBytes(operand));
+      const vector = before.slots.read(16 * (before.fp + a), 16);
+      vector.set(bytes, at);
+      t.result(name, before, a, fromBytes(vector));
     } else {
       t.step(name, before, (after) => after.memory.write(address, operand.slice(at, at + width)));
     }

@@ -230,9 +230,16 @@ class FunctionLowering {
         return;
       }
       case 'loadLane': {
-        const c = this.#popSlot();
-        const b = this.#popSlot();
-        this.#result((a) => this.#asm.emit(row.code, { a, b, c, lo: memoryOffset, hi: lane }));
+        const vector = this.#popSlot();
+        const address = this.#popSlot();
+        const spare = this.#frame.home(this.#operands.length + 2);
+        this.#result((a) => {
+          // The lane is replaced where it is, so the vector goes there first; the address may be there still.
+          const b = a === address ? spare : address;
+          if (b === spare) this.#asm.emit(COPY, { a: b, b: address });
+          if (vector !== a) this.#asm.emit(COPY, { a, b: vector });
+          this.#asm.emit(row.code, { a, b, lo: memoryOffset, hi: lane });
+        });
         return;
       }
       case 'store':

@@ -430,7 +430,7 @@ contract Arbiter {
             }
             uint256 value = LittleEndian.load(offset) & mask;
             if (form == Opcodes.FORM_LOAD_LANE) {
-                value = (slots.read(code.c) & ~(mask << shift)) | (value << shift);
+                value = (slots.read(code.a) & ~(mask << shift)) | (value << shift);
             } else {
                 value = Extension.extend(row, value, bits);
             }

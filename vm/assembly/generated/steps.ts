@@ -1845,25 +1845,25 @@ function execute(w: usize, budget: i64): i64 {
         }
         case 332: { // v128.load8_lane
         { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 1 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 1); const value = load<u8>(p); const to = frame + load<u32>(w, 4);
-        v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u8>(to + (<usize>(load<u32>(w, 20) & 15)) * 1, value); }
+        store<u8>(to + (<usize>(load<u32>(w, 20) & 15)) * 1, value); }
         w += 32;
         continue;
         }
         case 333: { // v128.load16_lane
         { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 2 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 2); const value = load<u16>(p); const to = frame + load<u32>(w, 4);
-        v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u16>(to + (<usize>(load<u32>(w, 20) & 7)) * 2, value); }
+        store<u16>(to + (<usize>(load<u32>(w, 20) & 7)) * 2, value); }
         w += 32;
         continue;
         }
         case 334: { // v128.load32_lane
         { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 4 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 4); const value = load<u32>(p); const to = frame + load<u32>(w, 4);
-        v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u32>(to + (<usize>(load<u32>(w, 20) & 3)) * 4, value); }
+        store<u32>(to + (<usize>(load<u32>(w, 20) & 3)) * 4, value); }
         w += 32;
         continue;
         }
         case 335: { // v128.load64_lane
         { const at: u64 = <u64>load<u32>(frame + load<u32>(w, 8)) + <u64>load<u32>(w, 16); if (at + 8 > limit) { registers.pages = <u32>(limit >> 16); registers.status = TRAPPED; return left + <i64>load<u16>(w, 2) - 1; } const p = readable(<u32>at, 8); const value = load<u64>(p); const to = frame + load<u32>(w, 4);
-        v128.store(to, v128.load(frame + load<u32>(w, 12))); store<u64>(to + (<usize>(load<u32>(w, 20) & 1)) * 8, value); }
+        store<u64>(to + (<usize>(load<u32>(w, 20) & 1)) * 8, value); }
         w += 32;
         continue;
         }

@@ -83,7 +83,7 @@ library Opcodes {
     uint256 internal constant USES_SLOTS = 63;
 
     /// @dev Uses of every form, one byte each, form 0 in the lowest.
-    uint256 internal constant USES = 0x004707030f030703868786830301121141010f03000422200206020202000000;
+    uint256 internal constant USES = 0x004707030f030703868386830301121141010f03000422200206020202000000;
 
     // Eight rows each, row 8n in the lowest bits of word n.
     uint256 private constant WORD_00 = 0x0000000900000008000000050000000400000003000000020000000100000000;
