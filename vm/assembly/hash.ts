@@ -34,12 +34,10 @@ let to1: usize = 0;
 
 /** Asks for the hash of the leaf at `from`; zeros stand for that of a leaf of zeros, as in all trees. */
 export function leafNode(from: usize, to: usize): void {
-  let bits: u64 = 0;
-  for (let i: usize = 0; i < 128; i += 32) {
-    bits |= load<u64>(from + i) | load<u64>(from + i, 8) | load<u64>(from + i, 16) | load<u64>(from + i, 24);
-  }
-  if (bits == 0) memory.fill(to, 0, 32);
-  else queueLeaf(from, to);
+  const a = v128.or(v128.or(v128.load(from), v128.load(from, 16)), v128.or(v128.load(from, 32), v128.load(from, 48)));
+  const b = v128.or(v128.or(v128.load(from, 64), v128.load(from, 80)), v128.or(v128.load(from, 96), v128.load(from, 112)));
+  if (v128.any_true(v128.or(a, b))) queueLeaf(from, to);
+  else setZero(to);
 }
 
 function queueLeaf(from: usize, to: usize): void {
@@ -98,7 +96,13 @@ function leafHash(from: usize, to: usize): void {
 
 @inline
 function isZero(at: usize): bool {
-  return (load<u64>(at) | load<u64>(at, 8) | load<u64>(at, 16) | load<u64>(at, 24)) == 0;
+  return !v128.any_true(v128.or(v128.load(at), v128.load(at, 16)));
+}
+
+@inline
+function setZero(at: usize): void {
+  v128.store(at, i64x2.splat(0));
+  v128.store(at, i64x2.splat(0), 16);
 }
 
 /** Hash of the node above two nodes. */
@@ -123,7 +127,7 @@ export function combine(tree: usize, key: usize, height: usize): void {
     return;
   }
   if (leftIsZero && rightIsZero) {
-    memory.fill(to, 0, 32);
+    setZero(to);
     return;
   }
   const zero = ZEROS + (height << 5);

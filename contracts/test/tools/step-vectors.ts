@@ -105,6 +105,8 @@ interface Dense {
   /** Contents of slots b, c, d, as far as the form has them. */
   readonly slots: readonly Uint8Array[];
   /** Absent for stores. */
+  /** What the result's slot holds before, where the instruction reads it. */
+  readonly own?: Uint8Array;
   readonly result?: Uint8Array;
   readonly access?: {
     readonly address: number;
@@ -113,7 +115,7 @@ interface Dense {
   };
 }
 
-function dense({ name, imm = [], slots, result, access }: Dense): Step {
+function dense({ name, imm = [], slots, own, result, access }: Dense): Step {
   const [code, frame, memory] = [
     new DenseTree(CODE_DEPTH, 1),
     new DenseTree(SLOTS_DEPTH, 2),
@@ -128,6 +130,7 @@ function dense({ name, imm = [], slots, result, access }: Dense): Step {
   slots.forEach((content, i) => {
     frame.write(slotAddress([B, C, D][i]!), content);
   });
+  if (own) frame.write(slotAddress(A), own);
   if (result) frame.leaf(Math.floor(slotAddress(A) / LEAF_BYTES));
   if (access) memory.write(access.address, access.before);
   const preimage = (pc: number): Uint8Array =>
@@ -218,7 +221,8 @@ const denseSteps = [
   dense({
     name: 'v128.load64_lane',
     imm: [...littleEndian(5, 4), ...littleEndian(3, 4)],
-    slots: [pointer(MIDDLE - 10), bits[2]],
+    slots: [pointer(MIDDLE - 10)],
+    own: bits[2],
     result: bytes(bits[2].slice(0, 8), vector.slice(0, 8)),
     access: { address: MIDDLE - 5, before: vector.slice(0, 8), after: vector.slice(0, 8) },
   }),
