@@ -1,5 +1,5 @@
 /** Where a function's values live: its frame, its operand stack, and moves between slots. */
-import type { FunctionType, WasmFunction } from '../types.ts';
+import type { FunctionType, Instruction, WasmFunction } from '../types.ts';
 import { LoweringError } from './errors.ts';
 
 /** Highest slot that an operand field (u16) names. */
@@ -49,6 +49,16 @@ export type Operand =
   | { readonly kind: 'constant'; readonly lo: number; readonly hi: number };
 
 export const HOME: Operand = { kind: 'home' };
+
+/** The operand that a constant instruction of up to 8 bytes pushes. */
+export function constantOf({ opcode: op, bytes }: Instruction): Operand {
+  if (!bytes || bytes.length > 8) {
+    throw new Error(`lowering: opcode 0x${op.toString(16)} is no constant instruction`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const hi = bytes.length === 8 ? view.getUint32(4, true) : 0;
+  return { kind: 'constant', lo: view.getUint32(0, true), hi };
+}
 
 /** A value on its way to a slot: from another slot, or a constant. */
 export interface Move {

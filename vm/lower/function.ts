@@ -11,7 +11,7 @@ import { OP, rowOf } from '../wasm/instructions.ts';
 import { type Assembler, type Condition, type Label, label } from './assembler.ts';
 import { COMPARISONS, WITH_OPERANDS_EXCHANGED } from './comparisons.ts';
 import type { ModuleContext } from './context.ts';
-import { Frame, HOME, type Move, type Operand, returnSlot, sequence } from './frame.ts';
+import { constantOf, Frame, HOME, type Move, type Operand, returnSlot, sequence } from './frame.ts';
 import { type Structure, structureOf } from './structure.ts';
 
 interface Block {
@@ -595,13 +595,4 @@ class FunctionLowering {
     this.#asm.fix();
     this.#skip();
   }
-}
-
-function constantOf({ opcode: op, bytes }: Instruction): Operand {
-  if (!bytes || bytes.length > 8) {
-    throw new Error(`lowering: opcode 0x${op.toString(16)} is no constant instruction`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const hi = bytes.length === 8 ? view.getUint32(4, true) : 0;
-  return { kind: 'constant', lo: view.getUint32(0, true), hi };
 }
