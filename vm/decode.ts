@@ -84,16 +84,16 @@ export function decodeCode(code: Uint8Array): Decoded {
   const from = new DataView(padded.buffer);
   let reach = 0;
   let highest = 0;
-  const operands = Array.from({ length: count + 2 }, (_, pc) => {
-    const found = formOperands(padded.subarray(pc * WORD_BYTES, (pc + 1) * WORD_BYTES), 0);
+  // Decoded twice rather than kept: the objects of two million words would fill a worker's memory.
+  const operandsAt = (pc: number): FormOperands =>
+    formOperands(padded.subarray(pc * WORD_BYTES, (pc + 1) * WORD_BYTES), 0);
+  for (let pc = 0; pc < count + 2; pc++) {
+    const found = operandsAt(pc);
     for (const slot of found.writes) if (slot < FRAME_SLOTS) reach = Math.max(reach, slot);
     for (const slot of found.slots) if (slot < FRAME_SLOTS) highest = Math.max(highest, slot);
     const { row, twoWords } = found;
     const split = twoWords && pc % WORDS_PER_LEAF === WORDS_PER_LEAF - 1;
     plain[pc] = row && !split ? (NUMBER.get(row.code) ?? TRAP) : TRAP;
-    return found;
-  });
-  operands.forEach((found, pc) => {
     const source = pc * WORD_BYTES;
     const target = pc * DECODED_BYTES;
     for (const i of [1, 2, 3]) {
@@ -102,25 +102,29 @@ export function decodeCode(code: Uint8Array): Decoded {
     const form = OPCODES[plain[pc] as number]?.form;
     if (form && TWO_WORDS.has(form)) {
       words.set(padded.subarray(source + WORD_BYTES, source + 2 * WORD_BYTES), target + 16);
-      return;
+      continue;
     }
     to.setBigUint64(target + 16, found.imm, true);
-    if (!form || !ENDS_BLOCK.has(form)) return;
+    if (!form || !ENDS_BLOCK.has(form)) continue;
     if (FIXED_TARGET.has(form)) {
       to.setUint32(target + 16, found.lo < count ? CODE + found.lo * DECODED_BYTES : 0, true);
       to.setUint32(target + 24, found.lo, true);
     }
     to.setUint32(target + 28, pc + 1, true);
-  });
-  numberWords(operands, plain, to);
+  }
+  numberWords(operandsAt, plain, to);
   return { words, plain: new Uint8Array(plain.buffer), count, reach, highest };
 }
 
 /** Sets each word's number and the length of its block from there on. */
-function numberWords(operands: readonly FormOperands[], plain: Uint16Array, to: DataView): void {
+function numberWords(
+  operandsAt: (pc: number) => FormOperands,
+  plain: Uint16Array,
+  to: DataView,
+): void {
   const lengths = new Uint32Array(plain.length + 2);
-  const next = (pc: number): number => pc + (TWO_WORDS.has(formOf(pc)) ? 2 : 1);
   const formOf = (pc: number): Form => (OPCODES[plain[pc] as number] as Opcode).form;
+  const next = (pc: number): number => pc + (TWO_WORDS.has(formOf(pc)) ? 2 : 1);
   for (let pc = plain.length - 1; pc >= 0; pc--) {
     const length = ENDS_BLOCK.has(formOf(pc)) ? 1 : 1 + (lengths[next(pc)] as number);
     lengths[pc] = length;
@@ -137,7 +141,7 @@ function numberWords(operands: readonly FormOperands[], plain: Uint16Array, to: 
       pc++;
       break;
     }
-    const block = pcs.map((at) => operands[at] as FormOperands);
+    const block = pcs.map(operandsAt);
     pcs.forEach((at, i) => {
       if ((lengths[at] as number) >= LONGEST_BLOCK) return;
       const fusion = fusionAt(block, i);

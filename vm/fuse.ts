@@ -1,25 +1,22 @@
 /** Finds the fusions of a block. */
 import type { FormOperands } from './forms.ts';
 import { FUSIONS, type Fusion } from './fusions.ts';
-import type { ValueType } from './opcodes.ts';
+import type { Opcode, ValueType } from './opcodes.ts';
 
 /** So far ahead is looked for the instruction that overwrites a slot. */
 const HORIZON = 64;
 
-const key = (codes: readonly number[]): string => codes.join(' ');
-
-/** By the codes of their parts; those that save most come first. */
-const BY_CODES = new Map<string, { readonly fusion: Fusion; readonly number: number }[]>();
+/** By the code of their first part; the longest come first, and of one length those that save most. */
+const BY_FIRST = new Map<number, { readonly fusion: Fusion; readonly number: number }[]>();
 FUSIONS.forEach((fusion, number) => {
-  const at = key(fusion.rows.map((row) => row.code));
-  BY_CODES.set(at, [...(BY_CODES.get(at) ?? []), { fusion, number }]);
+  const { code } = fusion.rows[0] as Opcode;
+  BY_FIRST.set(code, [...(BY_FIRST.get(code) ?? []), { fusion, number }]);
 });
-for (const list of BY_CODES.values()) {
+for (const list of BY_FIRST.values()) {
   const saved = ({ fusion }: { fusion: Fusion }): number =>
     fusion.dead.length + fusion.forwards.length;
-  list.sort((x, y) => saved(y) - saved(x));
+  list.sort((x, y) => y.fusion.rows.length - x.fusion.rows.length || saved(y) - saved(x));
 }
-const LENGTHS = [...new Set(FUSIONS.map(({ rows }) => rows.length))].sort((x, y) => y - x);
 
 /** Bytes of its slot that an instruction's result replaces. */
 const written = (type: ValueType | undefined): number => (type === 'v128' ? 16 : 8);
@@ -84,12 +81,9 @@ function fits({ dead, forwards }: Fusion, block: readonly FormOperands[], at: nu
 
 /** Number of the longest fusion that begins at instruction `at` of a block; undefined if none does. */
 export function fusionAt(block: readonly FormOperands[], at: number): number | undefined {
-  for (const length of LENGTHS) {
-    if (at + length > block.length) continue;
-    const codes = block.slice(at, at + length).map(({ op }) => op);
-    for (const { fusion, number } of BY_CODES.get(key(codes)) ?? []) {
-      if (fits(fusion, block, at)) return number;
-    }
-  }
-  return undefined;
+  const candidates = BY_FIRST.get((block[at] as FormOperands).op) ?? [];
+  return candidates.find(
+    ({ fusion }) =>
+      fusion.rows.every((row, k) => block[at + k]?.op === row.code) && fits(fusion, block, at),
+  )?.number;
 }
