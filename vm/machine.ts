@@ -41,7 +41,7 @@ export interface Snapshot {
   readonly globals: Uint8Array | undefined;
   /** Content of the pages written since the start. */
   readonly pages: ReadonlyMap<number, Uint8Array>;
-  /** Bytes that it takes. */
+  /** Bytes that it holds, those shared with other snapshots included. */
   readonly bytes: number;
 }
 
