@@ -2,68 +2,186 @@
 pragma solidity ^0.8.28;
 
 import {Commit} from "./Commit.sol";
-import {ClaimState, ClaimStatus, IPinpoint, ModelState, Parameters, Request} from "./IPinpoint.sol";
+import {IPinpoint, ISource} from "./IPinpoint.sol";
+import {IRegistry} from "./IRegistry.sol";
+import {MAX_BATCH, MOST_MOVES} from "./Limits.sol";
 import {Money} from "./Money.sol";
-import {Registry} from "./Registry.sol";
+import {Claim, ClaimState, ClaimStatus, Leaf, Request, Rules} from "./Types.sol";
 import {tensorRoot} from "./arbiter/TensorRoot.sol";
 
-/// @title Claims: a bond on the end of a run
-abstract contract Claims is Registry, Money {
-    uint256 public immutable override WINDOW;
-    uint256 public immutable override CLAIM_BOND;
+/// @title Claims: a bond on the ends of runs
+abstract contract Claims is Money {
+    IRegistry public immutable REGISTRY;
 
     mapping(bytes32 claimId => ClaimState) internal claims;
 
-    constructor(Parameters memory parameters) {
-        _checkRange("window", parameters.window, 1, 365 days);
-        _checkRange("claimBond", parameters.claimBond, 1, type(uint120).max);
-        WINDOW = parameters.window;
-        CLAIM_BOND = parameters.claimBond;
-    }
-
-    function _checkRange(string memory name, uint256 value, uint256 least, uint256 most) internal pure {
-        if (value < least || value > most) revert InvalidParameter(name, value, least, most);
+    constructor(IRegistry registry) {
+        if (address(registry).code.length == 0) revert NoCode(address(registry));
+        REGISTRY = registry;
     }
 
     /// @inheritdoc IPinpoint
-    function claim(Request calldata request, bytes32 end, bytes calldata input)
+    function claim(bytes32 offer, Request calldata request, bytes32 end, bytes calldata input)
         external
         payable
         returns (bytes32 claimId)
     {
-        if (msg.value != CLAIM_BOND) revert WrongBond(msg.value, CLAIM_BOND);
-        ModelState storage model = models[request.model];
-        if (model.length == 0) revert UnknownModel(request.model);
-        if (request.iterations == 0 || request.iterations > model.maxIterations) {
-            revert IterationsOutOfRange(request.iterations, model.maxIterations);
-        }
-        if (request.fee != 0 || request.deadline != 0) {
-            revert FeeNotSupported(request.fee, request.deadline);
-        }
+        (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(offer);
+        bytes32 requestHash = Commit.request(address(this), request);
+        // Would convict the submitter.
+        if (_illFormed(address(0), request, model, maxIterations)) revert IllFormedRequest(requestHash);
         if (input.length > 0) {
             bytes32 inputs = Commit.inputsRoot(tensorRoot(input));
             if (inputs != request.inputsRoot) revert InputMismatch(inputs, request.inputsRoot);
         }
-        bytes32 requestHash = Commit.request(request);
-        claimId = Commit.claim(requestHash, msg.sender, end);
-        ClaimState storage state = claims[claimId];
-        if (state.status != ClaimStatus.None) revert ClaimExists(claimId);
-        _open(msg.sender);
-        state.submitter = msg.sender;
-        state.windowEnds = uint40(block.timestamp + WINDOW);
-        state.status = ClaimStatus.Open;
-        emit Claimed(claimId, requestHash, msg.sender, request, end, input);
+        claimId =
+            _claim(Claim(offer, msg.sender, address(0), 0, 1, Commit.leaf(requestHash, end)), rules);
+        emit ClaimedRun(claimId, requestHash, request, end, input);
     }
 
     /// @inheritdoc IPinpoint
-    function finalize(bytes32 claimId) external {
+    function claimBatch(bytes32 offer, bytes32[] calldata requestHashes, bytes32[] calldata ends)
+        external
+        payable
+        returns (bytes32 claimId)
+    {
+        uint256 count = requestHashes.length;
+        if (ends.length != count) revert LengthMismatch(count, ends.length);
+        _checkCount(count);
+        bytes32[] memory leaves = new bytes32[](count);
+        for (uint256 i = 0; i < count; i++) {
+            leaves[i] = Commit.leaf(requestHashes[i], ends[i]);
+        }
+        Claim memory made =
+            Claim(offer, msg.sender, address(0), 0, uint32(count), Commit.batchRoot(leaves));
+        claimId = _claim(made, REGISTRY.getRules(offer));
+        emit ClaimedRuns(claimId, requestHashes, ends);
+    }
+
+    /// @inheritdoc IPinpoint
+    function claimFor(bytes32 offer, address submitter, uint64 first, uint32 count, bytes32 root)
+        external
+        payable
+        returns (bytes32 claimId)
+    {
+        _checkCount(count);
+        // Else there would be leaves without a number, which nobody could challenge.
+        if (first > type(uint64).max - count) revert FirstOutOfRange(first);
+        claimId = _claim(Claim(offer, submitter, msg.sender, first, count, root), REGISTRY.getRules(offer));
+    }
+
+    function _checkCount(uint256 count) private pure {
+        if (count == 0 || count > MAX_BATCH) revert BatchSizeOutOfRange(count, MAX_BATCH);
+    }
+
+    function _claim(Claim memory made, Rules memory rules) private returns (bytes32 claimId) {
+        uint256 bond = uint256(rules.claimBond) * 1 gwei;
+        if (msg.value != bond) revert WrongBond(msg.value, bond);
+        address only = REGISTRY.submitterOf(made.offer);
+        if (only != address(0) && only != made.submitter) revert NotTheSubmitter(made.submitter, only);
+        claimId = Commit.claim(address(this), made);
         ClaimState storage state = claims[claimId];
-        if (state.status != ClaimStatus.Open) revert ClaimNotOpen(claimId, state.status);
+        if (state.status != ClaimStatus.None) revert ClaimExists(claimId);
+        _open(made.submitter);
+        uint32 windowEnds = uint32(block.timestamp + rules.window);
+        state.submitter = made.submitter;
+        state.windowEnds = windowEnds;
+        state.status = ClaimStatus.Open;
+        emit Claimed(claimId, made.offer, made.submitter, made, windowEnds);
+    }
+
+    /// @inheritdoc IPinpoint
+    function convict(Claim calldata claim_, Request calldata request, Leaf calldata leaf) external {
+        (bytes32 claimId, ClaimState storage state) = _openClaim(claim_);
+        _checkLeaf(claim_, Commit.request(address(this), request), leaf);
+        (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(claim_.offer);
+        if (!_illFormed(claim_.source, request, model, maxIterations)) {
+            revert WellFormedRequest(Commit.request(address(this), request));
+        }
+        if (msg.sender == state.submitter) revert SelfChallenge(msg.sender);
+        _fall(claimId, state, rules, 0, msg.sender, 0, 0);
+    }
+
+    /// @inheritdoc IPinpoint
+    function finalize(Claim calldata claim_) external returns (bytes32 claimId) {
+        ClaimState storage state;
+        (claimId, state) = _openClaim(claim_);
         if (block.timestamp < state.windowEnds) revert WindowOpen(state.windowEnds, block.timestamp);
-        if (state.openGames != 0) revert GamesOpen(claimId, state.openGames);
+        if (state.open != 0) revert GamesOpen(claimId, state.open);
+        uint256 bond = uint256(REGISTRY.getRules(claim_.offer).claimBond) * 1 gwei;
         state.status = ClaimStatus.Finalized;
-        emit Finalized(claimId, state.submitter, CLAIM_BOND);
-        _credit(state.submitter, CLAIM_BOND);
+        emit Finalized(claimId, state.submitter, bond);
+        _credit(state.submitter, bond);
+    }
+
+    /// @dev A claim that isn't decided.
+    function _openClaim(Claim calldata claim_)
+        internal
+        view
+        returns (bytes32 claimId, ClaimState storage state)
+    {
+        claimId = Commit.claim(address(this), claim_);
+        state = claims[claimId];
+        if (state.status != ClaimStatus.Open) revert ClaimNotOpen(claimId, state.status);
+    }
+
+    /// @dev Whether nobody could be asked for this run under an offer of the model.
+    function _illFormed(address source, Request calldata request, bytes32 model, uint32 maxIterations)
+        internal
+        pure
+        returns (bool)
+    {
+        return request.model != model || request.iterations == 0 || request.iterations > maxIterations
+            || (source == address(0) && (request.fee != 0 || request.deadline != 0));
+    }
+
+    /// @dev Checks that a claim's leaf is the end of this request.
+    function _checkLeaf(Claim calldata claim_, bytes32 requestHash, Leaf calldata leaf) internal view {
+        if (leaf.index >= claim_.count) revert PartOutOfRange(leaf.index, claim_.count);
+        uint256 depth = Commit.batchDepth(claim_.count);
+        if (leaf.siblings.length != depth) revert WrongSiblingCount(leaf.siblings.length, depth);
+        bytes32 hash;
+        if (claim_.source == address(0)) {
+            hash = Commit.leaf(requestHash, leaf.end);
+        } else {
+            hash = leaf.end;
+            bytes32 held = ISource(claim_.source).requestHash(claim_.offer, claim_.first + leaf.index);
+            if (requestHash != held) revert NotTheRequest(requestHash, held);
+        }
+        bytes32 root = Commit.pathRoot(hash, leaf.index, leaf.siblings);
+        if (root != claim_.root) revert NotInClaim(root, claim_.root);
+    }
+
+    /// @dev What is set aside for a challenger whose game may become moot: repayment of the longest game.
+    function _reserve(Rules memory rules) internal pure returns (uint256) {
+        return uint256(rules.repayment) * 1 gwei * MOST_MOVES;
+    }
+
+    /// @dev The claim falls. Half of its bond is burned, so that losing to oneself costs. Of the rest, what repays the challengers
+    /// whose games become moot is set aside, and the winner gets what others don't.
+    /// @param cause The game or demand that felled it; 0: an ill-formed request.
+    function _fall(
+        bytes32 claimId,
+        ClaimState storage state,
+        Rules memory rules,
+        bytes32 cause,
+        address winner,
+        uint256 toCaller,
+        uint256 toSubmitter
+    ) internal returns (uint256 toBurn, uint256 toWinner, uint256 toOthers) {
+        state.status = ClaimStatus.Fallen;
+        uint256 bond = uint256(rules.claimBond) * 1 gwei;
+        toBurn = bond - bond / 2;
+        toOthers = state.repaid * _reserve(rules);
+        toWinner = bond - toBurn - toOthers - toCaller - toSubmitter;
+        _burn(toBurn);
+        emit Fallen(claimId, cause, winner, toBurn, toWinner, toOthers);
+        _credit(winner, toWinner);
+    }
+
+    /// @inheritdoc IPinpoint
+    function claimIdOf(Claim calldata claim_) external view returns (bytes32) {
+        return Commit.claim(address(this), claim_);
     }
 
     /// @inheritdoc IPinpoint

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Game, Image, Registration, Request} from "./IPinpoint.sol";
+import {Claim, Game, Image, Registration, Request, Terms} from "./Types.sol";
 import {ZERO_35} from "./arbiter/Zero.sol";
 import {Zero} from "./arbiter/Zero.sol";
 
@@ -61,12 +61,36 @@ library Commit {
         return node(node(ZERO_35, outputsRoot), rest);
     }
 
-    function request(Request calldata r) internal view returns (bytes32) {
+    /// @param registry The contract that holds the offer.
+    function offer(address registry, bytes32 model_, Terms calldata terms) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x27),
+                block.chainid,
+                registry,
+                model_,
+                terms.submitter,
+                terms.token,
+                terms.fee,
+                terms.window,
+                terms.clock,
+                terms.increment,
+                terms.descentIncrement,
+                terms.commitDelay,
+                terms.claimBond,
+                terms.challengeBond,
+                terms.repayment
+            )
+        );
+    }
+
+    /// @param pinpoint The contract that claims about it are made to.
+    function request(address pinpoint, Request memory r) internal view returns (bytes32) {
         return keccak256(
             abi.encodePacked(
                 uint8(0x23),
                 block.chainid,
-                address(this),
+                pinpoint,
                 r.requester,
                 r.nonce,
                 r.model,
@@ -78,9 +102,17 @@ library Commit {
         );
     }
 
-    function claim(bytes32 request_, address submitter, bytes32 end) internal view returns (bytes32) {
-        return
-            keccak256(abi.encodePacked(uint8(0x24), block.chainid, address(this), request_, submitter, end));
+    /// @dev A claim's leaf for a request that isn't held by a contract.
+    function leaf(bytes32 request_, bytes32 end) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(uint8(0x28), request_, end));
+    }
+
+    function claim(address pinpoint, Claim memory c) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x24), block.chainid, pinpoint, c.offer, c.submitter, c.source, c.first, c.count, c.root
+            )
+        );
     }
 
     function gameId(bytes32 claim_, address challenger, uint32 number) internal view returns (bytes32) {
@@ -88,21 +120,82 @@ library Commit {
             keccak256(abi.encodePacked(uint8(0x25), block.chainid, address(this), claim_, challenger, number));
     }
 
-    function gameState(Game memory game) internal pure returns (bytes32) {
+    /// @dev The tag's word, then the fields' words. Memory holds a struct's fields as calldata does, each in a word, and the
+    /// compiler has checked their ranges.
+    function gameState(Game memory game) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, 0x26)
+            mcopy(add(at, 32), game, 384)
+            hash := keccak256(at, 416)
+        }
+    }
+
+    /// @dev The part of a game's state that an answer depends on and changes: all but whose game it is.
+    function position(Game memory game) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            // claimId, then level, turn, lo, hi, loHash, hiHash, dissection, code.
+            let at := mload(0x40)
+            mstore(at, 0x2a)
+            mstore(add(at, 32), mload(game))
+            mcopy(add(at, 64), add(game, 128), 256)
+            hash := keccak256(at, 320)
+        }
+    }
+
+    /// @param wanted Kind 0: the request hash whose preimage is asked for; kind 1: the root of its inputs.
+    function demand(bytes32 claim_, uint8 kind, uint32 index, bytes32 wanted, uint32 node_)
+        internal
+        view
+        returns (bytes32)
+    {
         return keccak256(
-            abi.encodePacked(
-                uint8(0x26),
-                game.id,
-                game.level,
-                game.turn,
-                game.lo,
-                game.hi,
-                game.loHash,
-                game.hiHash,
-                game.dissection,
-                game.codeRoot
-            )
+            abi.encodePacked(uint8(0x29), block.chainid, address(this), claim_, kind, index, wanted, node_)
         );
+    }
+
+    /// @dev Levels of the tree over a claim's leaves: ceil(log2(count)).
+    function batchDepth(uint256 count) internal pure returns (uint256 depth) {
+        while ((uint256(1) << depth) < count) depth++;
+    }
+
+    /// @dev Root of a claim's tree; `nodes` are its leaves and are overwritten.
+    function batchRoot(bytes32[] memory nodes) internal pure returns (bytes32 root) {
+        assembly ("memory-safe") {
+            let count := mload(nodes)
+            nodes := add(nodes, 32)
+            // Level by level in place; an odd level's last node has the subtree of missing leaves beside it.
+            let zero := 0
+            for {} gt(count, 1) {} {
+                let half := shr(1, count)
+                let pairs := add(nodes, shl(6, half))
+                let to := nodes
+                for { let from := nodes } lt(from, pairs) { from := add(from, 64) } {
+                    mstore(to, keccak256(from, 64))
+                    to := add(to, 32)
+                }
+                if and(count, 1) {
+                    mstore(0, mload(pairs))
+                    mstore(32, zero)
+                    mstore(to, keccak256(0, 64))
+                    half := add(half, 1)
+                }
+                mstore(0, zero)
+                mstore(32, zero)
+                zero := keccak256(0, 64)
+                count := half
+            }
+            root := mload(nodes)
+        }
+    }
+
+    /// @dev Root of the tree of this depth in which `node_` has this index.
+    function pathRoot(bytes32 node_, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32) {
+        for (uint256 level = 0; level < siblings.length; level++) {
+            node_ = index & 1 == 0 ? node(node_, siblings[level]) : node(siblings[level], node_);
+            index >>= 1;
+        }
+        return node_;
     }
 
     /// @dev Root of an inputs group whose slot 0 is the tensor of this root and whose other slots are empty.

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {Commit} from "./Commit.sol";
-import {Descent, GraphOutcome, GraphStep, IGraphArbiter} from "./IPinpoint.sol";
+import {IGraphArbiter} from "./IArbiters.sol";
+import {Descent, GraphOutcome, GraphStep} from "./Types.sol";
 import {Multiproof} from "./arbiter/Multiproof.sol";
 import {Zero, ZERO_21} from "./arbiter/Zero.sol";
 

@@ -1,204 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @dev The kernels of a model: what the machine runs.
-struct Image {
-    bytes32 codeRoot;
-    /// Root of memory region 0 at the start of a call.
-    bytes32 dataRoot;
-    /// keccak256 of the WebAssembly that the code was lowered from.
-    bytes32 wasmHash;
-    uint32 loweringVersion;
-}
+import {
+    Claim,
+    ClaimState,
+    ClaimStatus,
+    DemandState,
+    DemandStatus,
+    Descent,
+    Game,
+    GameState,
+    GameStatus,
+    Leaf,
+    Registration,
+    Request
+} from "./Types.sol";
 
-/// @dev All that a model's id binds. docs/protocol.md, "Tensors, slots, programs".
-struct Registration {
-    /// L: instructions of the program.
-    uint32 length;
-    /// Largest T that a request may ask for.
-    uint32 maxIterations;
-    bytes32 programRoot;
-    /// Slots root with an empty inputs group: node(node(ZERO_35, outputsRoot), rest).
-    bytes32 initialSlotsRoot;
-    bytes32 outputsRoot;
-    /// node(constants, temporaries).
-    bytes32 rest;
-    bytes32 slotTableRoot;
-    Image image;
-    uint32 machineVersion;
-}
-
-/// @dev What a run is asked for. Nobody needs to be paid or asked to make one: a request is its hash.
-struct Request {
-    address requester;
-    uint64 nonce;
-    /// Id of a registered model.
-    bytes32 model;
-    /// T: 1 to the model's maxIterations.
-    uint32 iterations;
-    bytes32 inputsRoot;
-    /// Must be 0: fees can't be locked yet.
-    uint128 fee;
-    /// Must be 0, as the fee.
-    uint64 deadline;
-}
-
-/// @dev A game's state, passed by whoever moves; the contract keeps its hash (docs/protocol.md, "Preimages").
-struct Game {
-    /// The game's id.
-    bytes32 id;
-    /// 0 the graph, 1 the machine.
-    uint8 level;
-    /// 0 the submitter's, 1 the challenger's.
-    uint8 turn;
-    uint64 lo;
-    uint64 hi;
-    /// Both accept this hash at lo.
-    bytes32 loHash;
-    /// The submitter's hash at hi.
-    bytes32 hiHash;
-    /// Root of the last dissection; 0 on the submitter's turn.
-    bytes32 dissection;
-    /// Root of the code that the machine runs; 0 at level 0.
-    bytes32 codeRoot;
-}
-
-/// @dev What `descend` proves of one graph step. Fields that a step doesn't need are empty or 0.
-struct Descent {
-    /// Preimage of the graph state at lo.
-    bytes state;
-    /// The instruction's 128 bytes and their multiproof in the program tree. Empty for FINISH and absorbing states.
-    bytes instruction;
-    bytes instructionProof;
-    /// Roots of the distinct slots that the instruction names, ascending. FINISH and a true STOP_IF: then the root of the outputs
-    /// group.
-    bytes32[] operandRoots;
-    /// Their multiproof. FINISH and a true STOP_IF: then the root of the inputs group and `rest` (32 bytes each).
-    bytes operandProof;
-    /// STOP_IF: first leaf of the tensor tested (128 bytes) and its multiproof.
-    bytes leaf;
-    bytes leafProof;
-    /// CALL: length of the machine's run (1 to 2^48), and the root it leaves in the output slot (not read if it trapped).
-    uint64 steps;
-    bytes32 outputRoot;
-    bool trapped;
-}
-
-/// @dev Constants of a deployment. Times in seconds, amounts in wei.
-struct Parameters {
-    /// Parts of a dissection, 2 to 64.
-    uint256 k;
-    /// How long after a claim it can be challenged.
-    uint256 window;
-    /// What each side's clock starts with.
-    uint256 clock;
-    /// Put on the mover's clock after each of its moves.
-    uint256 increment;
-    /// Put on a side's clock when it comes to run the machine: the submitter's before it descends, the challenger's after.
-    uint256 descentIncrement;
-    uint256 claimBond;
-    uint256 challengeBond;
-}
-
-enum ClaimStatus {
-    None,
-    Open,
-    Finalized,
-    Fallen
-}
-
-enum GameStatus {
-    None,
-    Open,
-    SubmitterWon,
-    /// This game felled its claim.
-    ChallengerWon,
-    /// Another game felled the claim, and this one has been paid out.
-    Settled
-}
-
-/// @dev What a registered model is judged by.
-struct ModelState {
-    uint32 length;
-    uint32 maxIterations;
-    bytes32 programRoot;
-    bytes32 outputsRoot;
-    bytes32 rest;
-    bytes32 codeRoot;
-    bytes32 dataRoot;
-}
-
-struct ClaimState {
-    address submitter;
-    /// Unix seconds; challenges are accepted before it.
-    uint40 windowEnds;
-    /// Games that aren't decided.
-    uint24 openGames;
-    /// Games ever opened.
-    uint24 games;
-    ClaimStatus status;
-    /// While open: moves of all challengers whose games aren't lost. When fallen: those not paid yet.
-    uint64 weight;
-    /// When fallen: what is left for them, in wei.
-    uint128 pool;
-}
-
-struct GameState {
-    /// Hash of the game's state.
-    bytes32 state;
-    bytes32 claimId;
-    bytes32 model;
-    /// Unix seconds.
-    uint40 lastMove;
-    /// Seconds each side had left then.
-    uint32 submitterClock;
-    uint32 challengerClock;
-    uint8 turn;
-    /// Moves the challenger made: the challenge and its selections.
-    uint16 moves;
-    GameStatus status;
-    address challenger;
-    /// T of the request.
-    uint32 iterations;
-}
-
-/// @dev What a graph step comes to.
-struct GraphOutcome {
-    /// True: the step's next state is known and is `next`. False: it is what the machine says.
-    bool decided;
-    /// The graph state that the step leads to: for a CALL, if the machine ends as the descent says.
-    bytes32 next;
-    /// CALL: hashes of the machine's first state, and of its last as the descent says.
-    bytes32 start;
-    bytes32 end;
-}
-
-/// @dev The graph step to judge.
-struct GraphStep {
-    bytes32 programRoot;
-    bytes32 dataRoot;
-    uint32 length;
-    uint32 iterations;
-    /// Hash of the state that the step starts from.
-    bytes32 state;
-}
-
-/// @title One step of the graph
-interface IGraphArbiter {
-    /// @notice What follows a graph state. Reverts if the descent isn't a proof about that state and program.
-    function judge(GraphStep calldata step, Descent calldata descent)
-        external
-        view
-        returns (GraphOutcome memory outcome);
-}
-
-/// @title One step of the machine
-interface IArbiter {
-    /// @notice Executes one step from its witness; reverts if it is malformed.
-    function step(bytes32 codeRoot, uint64 position, bytes calldata witness)
-        external
-        view
-        returns (bytes32 previous, bytes32 next);
+/// @title Whose requests a claim may answer in order
+interface ISource {
+    /// @notice Hash of request number `number` under an offer; 0 or reverts if there is none. Never another for the same number.
+    function requestHash(bytes32 offer, uint64 number) external view returns (bytes32);
 }
 
 /// @title Claims about model runs, and the games that decide them
@@ -206,30 +27,34 @@ interface IArbiter {
 interface IPinpoint {
     // Deployment.
     error InvalidParameter(string name, uint256 value, uint256 least, uint256 most);
-    /// @notice An arbiter's address has no code.
+    /// @notice An address that must be a contract has no code.
     error NoCode(address account);
-
-    // Registry.
-    error ModelExists(bytes32 model);
-    error UnknownModel(bytes32 model);
-    error LengthOutOfRange(uint256 length, uint256 most);
-    error IterationsOutOfRange(uint256 iterations, uint256 most);
-    error UnsupportedMachineVersion(uint32 version, uint32 supported);
-    /// @notice The initial slots root isn't node(node(ZERO_35, outputsRoot), rest).
-    error InitialSlotsRootMismatch(bytes32 computed, bytes32 given);
 
     // Claims.
     error WrongBond(uint256 sent, uint256 wanted);
-    /// @notice Fee and deadline must be 0: fees can't be locked yet.
-    error FeeNotSupported(uint128 fee, uint64 deadline);
+    /// @notice Only this account may claim under the offer.
+    error NotTheSubmitter(address sender, address submitter);
+    /// @notice The request is no run of the offer's model that anybody could be asked for.
+    error IllFormedRequest(bytes32 request);
     /// @notice The input isn't what the request's inputs root binds (input slot 0, all other inputs empty).
     error InputMismatch(bytes32 computed, bytes32 inputsRoot);
+    error BatchSizeOutOfRange(uint256 count, uint256 most);
+    error FirstOutOfRange(uint64 first);
+    error LengthMismatch(uint256 requests, uint256 ends);
     error ClaimExists(bytes32 claimId);
-    /// @notice No claim of this request, submitter and end; or it is decided already.
+    /// @notice There is no such claim, or it is decided already.
     error ClaimNotOpen(bytes32 claimId, ClaimStatus status);
     error WindowClosed(uint256 ended, uint256 now_);
     error WindowOpen(uint256 until, uint256 now_);
     error GamesOpen(bytes32 claimId, uint256 games);
+    /// @notice The request and the end aren't the claim's at this place.
+    error NotInClaim(bytes32 computed, bytes32 root);
+    /// @notice The request isn't the one that its contract holds under this number.
+    error NotTheRequest(bytes32 computed, bytes32 held);
+    /// @notice The registration isn't that of the offer's model.
+    error NotTheModel(bytes32 computed, bytes32 model);
+    /// @notice A request that can be run convicts nobody.
+    error WellFormedRequest(bytes32 request);
 
     // Games.
     error SelfChallenge(address submitter);
@@ -237,6 +62,8 @@ interface IPinpoint {
     error GameNotOpen(bytes32 gameId, GameStatus status);
     /// @notice The state passed isn't the game's: another move came first, or it was another game's.
     error GameStateMismatch(bytes32 computed, bytes32 stored);
+    /// @notice The claim passed isn't the one that the game is about.
+    error ClaimMismatch(bytes32 computed, bytes32 wanted);
     error NotYourTurn(uint8 turn);
     /// @notice The sender isn't the side whose move it is (concede: neither side).
     error NotThePlayer(address sender, address player);
@@ -248,7 +75,7 @@ interface IPinpoint {
     error WrongSegment(uint64 lo, uint64 hi);
     error WrongHashCount(uint256 given, uint256 wanted);
     error PartOutOfRange(uint256 part, uint256 parts);
-    /// @notice Not the number of siblings that the part's two ends need.
+    /// @notice Not the number of siblings that a path, or the part's two ends, need.
     error WrongSiblingCount(uint256 given, uint256 wanted);
     error DissectionMismatch(bytes32 computed, bytes32 dissection);
     /// @notice Part 0 starts with the segment's own start.
@@ -258,22 +85,44 @@ interface IPinpoint {
     error StartMismatch(bytes32 computed, bytes32 start);
     /// @notice What is proven ends in another state than the submitter said.
     error EndMismatch(bytes32 computed, bytes32 end);
+    /// @notice The submitter hasn't given this answer in another game, or didn't keep it.
+    error NoSuchAnswer(bytes32 position, bytes32 answer);
+
+    // Demands.
+    error DemandExists(bytes32 demandId);
+    error DemandNotOpen(bytes32 demandId, DemandStatus status);
+    /// @notice Demands are made in the first half of a window, so that there is time to answer and then to challenge.
+    error TooLateToDemand(uint256 until, uint256 now_);
+    /// @notice Too late to answer.
+    error DemandOverdue(uint256 deadline, uint256 now_);
+    /// @notice There is still time to answer.
+    error DemandPending(uint256 deadline, uint256 now_);
+    error NodeOutOfRange(uint256 node, uint256 most);
+    error ContentMismatch(bytes32 computed, bytes32 wanted);
+    error WrongContentLength(uint256 given, uint256 wanted);
+    /// @notice Only requests that no contract holds can be unknown.
+    error RequestIsKnown(address source);
 
     // Money.
     error NothingToWithdraw(address account);
     error WithdrawalFailed(address account, uint256 amount);
-    /// @notice Only games that were open when another felled their claim are settled, once.
-    error NotMoot(bytes32 gameId, GameStatus game, ClaimStatus claim);
+    /// @notice Only games and demands that were open when their claim fell are settled, once.
+    error NotMoot(bytes32 id, uint8 status, ClaimStatus claim);
 
-    event Registered(bytes32 indexed model, address indexed owner, Registration registration);
     event Claimed(
         bytes32 indexed claimId,
-        bytes32 indexed requestHash,
+        bytes32 indexed offer,
         address indexed submitter,
-        Request request,
-        bytes32 end,
-        bytes input
+        Claim claim,
+        uint32 windowEnds
     );
+    /// @dev Follows Claimed where the claim is about one request that no contract holds. `input`: content of input slot 0, or
+    /// empty if it must be had elsewhere.
+    event ClaimedRun(
+        bytes32 indexed claimId, bytes32 indexed requestHash, Request request, bytes32 end, bytes input
+    );
+    /// @dev Follows Claimed where it is about several.
+    event ClaimedRuns(bytes32 indexed claimId, bytes32[] requestHashes, bytes32[] ends);
     /// @dev Segment [0, length], turn 0. In this and all moves' events: each side's seconds left after the move. The one whose
     /// turn it is has until the block's timestamp plus its clock.
     event Challenged(
@@ -282,14 +131,19 @@ interface IPinpoint {
         address indexed challenger,
         address submitter,
         uint32 number,
+        uint32 index,
+        Request request,
         uint64 length,
         bytes32 start,
         bytes32 end,
+        bool repaid,
         uint32 submitterClock,
         uint32 challengerClock
     );
     /// @dev The inner hashes; the last part's end is the segment's.
-    event Dissected(bytes32 indexed gameId, bytes32[] hashes, uint32 submitterClock, uint32 challengerClock);
+    event Dissected(
+        bytes32 indexed gameId, bytes32[] hashes, bool kept, uint32 submitterClock, uint32 challengerClock
+    );
     event Selected(
         bytes32 indexed gameId,
         uint8 part,
@@ -310,15 +164,24 @@ interface IPinpoint {
         bytes32 start,
         bytes32 end,
         bytes32[] hashes,
+        bool kept,
+        uint32 submitterClock,
+        uint32 challengerClock
+    );
+    /// @dev The answer that a Dissected or Descended with `kept` gave to the same position in another game of the claim.
+    event Repeated(
+        bytes32 indexed gameId,
+        bytes32 indexed position,
+        address indexed caller,
         uint32 submitterClock,
         uint32 challengerClock
     );
     /// @dev `next`: where the step leads, which the segment's end is or isn't.
-    event Proved(bytes32 indexed gameId, bytes32 next);
+    event Proved(bytes32 indexed gameId, address indexed prover, bytes32 next);
     event Conceded(bytes32 indexed gameId, address indexed by);
     event TimedOut(bytes32 indexed gameId, address indexed loser, address indexed caller);
-    /// @dev Where the game's bonds went: the amounts sum to the challenge bond, and if the challenger won to both bonds.
-    /// `toPool` stays for challengers whose games became moot.
+    /// @dev Where the game's bonds went, in wei: the amounts sum to the challenge bond, and if the challenger won to both bonds.
+    /// `toOthers` is set aside for challengers whose games became moot.
     event Resolved(
         bytes32 indexed gameId,
         bytes32 indexed claimId,
@@ -327,41 +190,80 @@ interface IPinpoint {
         uint256 toSubmitter,
         uint256 toChallenger,
         uint256 toCaller,
-        uint256 toPool
+        uint256 toOthers
     );
-    /// @dev `pool`: of the claim's bond, for the challengers by their moves, of which there are `weight`.
+    /// @dev What felled it: a game, a demand, or (0) a request that can't be run. The amounts sum to the claim's bond.
     event Fallen(
-        bytes32 indexed claimId, bytes32 indexed gameId, uint256 burned, uint256 pool, uint256 weight
+        bytes32 indexed claimId,
+        bytes32 indexed cause,
+        address indexed winner,
+        uint256 burned,
+        uint256 toWinner,
+        uint256 toOthers
     );
     event Finalized(bytes32 indexed claimId, address indexed submitter, uint256 returned);
-    /// @dev A moot game's challenger got its bond back, and a share of the pool.
+    /// @dev A moot game's challenger got its bond back, and what its moves are repaid with; the rest of what was set aside for it
+    /// is burned. Or a moot demand's demander got its bond back.
     event Settled(
-        bytes32 indexed gameId,
+        bytes32 indexed id,
         bytes32 indexed claimId,
-        address indexed challenger,
+        address indexed account,
         uint256 bond,
-        uint256 share
+        uint256 repayment,
+        uint256 burned
     );
+    /// @dev kind 0: the request of a leaf; kind 1: a part of its inputs. `deadline`: from then on it is too late to answer.
+    event Demanded(
+        bytes32 indexed demandId,
+        bytes32 indexed claimId,
+        address indexed demander,
+        uint8 kind,
+        uint32 index,
+        bytes32 wanted,
+        uint256 node,
+        uint32 deadline
+    );
+    event RequestShown(bytes32 indexed demandId, address indexed by, Request request);
+    /// @dev `content`: bytes of the inputs group's node.
+    event InputShown(bytes32 indexed demandId, address indexed by, bytes content);
     event Credited(address indexed account, uint256 amount);
     event Withdrawn(address indexed account, uint256 amount);
 
-    function register(Registration calldata registration) external returns (bytes32 model);
-
-    /// @notice Claims that the request's run ends in the graph state hashed `end`. Bond: CLAIM_BOND.
+    /// @notice Claims that the request's run ends in the graph state hashed `end`. Bond: the offer's.
     /// @param input Content of input slot 0, up to 16 KiB, if the request has no other inputs; or empty: the data is elsewhere.
-    function claim(Request calldata request, bytes32 end, bytes calldata input)
+    function claim(bytes32 offer, Request calldata request, bytes32 end, bytes calldata input)
         external
         payable
         returns (bytes32 claimId);
 
-    /// @notice Opens a game against a claim. Bond: CHALLENGE_BOND.
-    function challenge(Request calldata request, address submitter, bytes32 end)
+    /// @notice Claims the ends of up to 4,096 runs with one bond; one wrong end fells them all.
+    function claimBatch(bytes32 offer, bytes32[] calldata requestHashes, bytes32[] calldata ends)
         external
         payable
-        returns (bytes32 gameId);
+        returns (bytes32 claimId);
+
+    /// @notice Claims, for `submitter`, the ends of the sender's requests `first` to `first` + count - 1 under the offer. The sender
+    /// (an ISource) answers for the requests, for the submitter's consent, and for the ends being public.
+    function claimFor(bytes32 offer, address submitter, uint64 first, uint32 count, bytes32 root)
+        external
+        payable
+        returns (bytes32 claimId);
+
+    /// @notice Opens a game about one run of a claim. Bond: the offer's.
+    function challenge(
+        Claim calldata claim_,
+        Registration calldata registration,
+        Request calldata request,
+        Leaf calldata leaf
+    ) external payable returns (bytes32 gameId);
+
+    /// @notice Fells a claim about a request that can't be run: of another model, or for a number of iterations that the model
+    /// doesn't allow, or with a fee that nothing holds.
+    function convict(Claim calldata claim_, Request calldata request, Leaf calldata leaf) external;
 
     /// @notice The submitter's hashes at the inner ends of the segment's min(K, hi - lo) parts.
-    function dissect(Game calldata game, bytes32[] calldata hashes) external;
+    /// @param keep Whether the answer shall serve other games of the claim that come to the same position (`repeatAnswer`).
+    function dissect(Game calldata game, bytes32[] calldata hashes, bool keep) external;
 
     /// @notice The challenger's choice of a part whose start it accepts and whose end it disputes.
     /// @param part Number of the part, from 0.
@@ -379,24 +281,68 @@ interface IPinpoint {
 
     /// @notice Proves the graph step of a segment of length 1. A CALL leads to the machine level; others are decided here.
     /// @param hashes Inner hashes of the machine segment's first dissection; none if it has one step.
-    function descend(Game calldata game, Descent calldata descent, bytes32[] calldata hashes) external;
+    function descend(
+        Game calldata game,
+        Registration calldata registration,
+        Descent calldata descent,
+        bytes32[] calldata hashes,
+        bool keep
+    ) external;
+
+    /// @notice Makes the submitter's move that it made, and kept, in another game of the claim at the same position. Anyone may.
+    /// @param next The game after the move.
+    function repeatAnswer(Game calldata game, Game calldata next) external;
 
     /// @notice Executes the machine step of a segment of length 1: the submitter wins if it leads to the segment's end, the
     /// challenger if it doesn't. Anyone may.
-    function prove(Game calldata game, bytes calldata witness) external;
+    function prove(Claim calldata claim_, Game calldata game, bytes calldata witness) external;
 
     /// @notice The sender, submitter or challenger, gives the game up and keeps a part of its bond.
-    function concede(bytes32 gameId) external;
+    function concede(Claim calldata claim_, Game calldata game) external;
 
     /// @notice Ends a game in which the side whose turn it is has used up its clock; the sender gets a share of its bond.
-    function timeout(bytes32 gameId) external;
+    function timeout(Claim calldata claim_, Game calldata game) external;
 
-    /// @notice Returns the bond of a claim that nobody can challenge any more and that has no open game.
-    function finalize(bytes32 claimId) external;
+    /// @notice Asks for the preimage of a leaf's request hash, in the first half of the window. Bond: the challenger's.
+    function demandRequest(Claim calldata claim_, bytes32 requestHash, Leaf calldata leaf)
+        external
+        payable
+        returns (bytes32 demandId);
 
-    /// @notice Pays out a game that was open when another felled its claim: the bond, and a share by the moves made. For
+    /// @notice Asks for 16 KiB of a request's inputs, in the first half of the window. Bond: the challenger's.
+    /// @param node Which: bytes 16,384 x node and on of the inputs group, whose slot s has bytes s x 2^28 and on.
+    function demandInput(Claim calldata claim_, Request calldata request, Leaf calldata leaf, uint32 node)
+        external
+        payable
+        returns (bytes32 demandId);
+
+    /// @notice Answers a demand for a request. Anyone may: the demand's bond is the sender's.
+    function showRequest(Claim calldata claim_, uint32 index, Request calldata request) external;
+
+    /// @notice Answers a demand for inputs. Anyone may: the demand's bond is the sender's.
+    /// @param content 1 to 16,384 bytes; what follows is 0.
+    /// @param siblings Path of the node to the inputs group's root.
+    function showInput(
+        Claim calldata claim_,
+        uint32 index,
+        uint32 node,
+        bytes32 inputsRoot,
+        bytes calldata content,
+        bytes32[] calldata siblings
+    ) external;
+
+    /// @notice Fells a claim, a demand about which nobody has answered in time.
+    function fell(Claim calldata claim_, bytes32 demandId) external;
+
+    /// @notice Returns the bond of a claim that nobody can challenge any more and about which nothing is open.
+    function finalize(Claim calldata claim_) external returns (bytes32 claimId);
+
+    /// @notice Pays out a game that was open when its claim fell otherwise: the bond, and what its moves are repaid with. For
     /// anyone to call.
-    function settle(bytes32 gameId) external;
+    function settle(Claim calldata claim_, Game calldata game) external;
+
+    /// @notice Pays out a demand that was open when its claim fell otherwise. For anyone to call.
+    function settleDemand(Claim calldata claim_, bytes32 demandId) external;
 
     /// @notice Sends the sender what it is owed.
     function withdraw() external;
@@ -407,14 +353,9 @@ interface IPinpoint {
     function burned() external view returns (uint256 amount);
 
     function K() external view returns (uint256);
-    function WINDOW() external view returns (uint256);
-    function CLOCK() external view returns (uint256);
-    function INCREMENT() external view returns (uint256);
-    function DESCENT_INCREMENT() external view returns (uint256);
-    function CLAIM_BOND() external view returns (uint256);
-    function CHALLENGE_BOND() external view returns (uint256);
 
-    function getModel(bytes32 model) external view returns (ModelState memory);
+    function claimIdOf(Claim calldata claim_) external view returns (bytes32);
     function getClaim(bytes32 claimId) external view returns (ClaimState memory);
     function getGame(bytes32 gameId) external view returns (GameState memory);
+    function getDemand(bytes32 demandId) external view returns (DemandState memory);
 }

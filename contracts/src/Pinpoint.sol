@@ -1,107 +1,137 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Claims} from "./Claims.sol";
 import {Commit} from "./Commit.sol";
-import {Games} from "./Games.sol";
+import {Demands} from "./Demands.sol";
+import {IArbiter, IGraphArbiter} from "./IArbiters.sol";
+import {IPinpoint} from "./IPinpoint.sol";
+import {IRegistry} from "./IRegistry.sol";
+import {LEAST_PARTS, MACHINE_LIMIT, MOST_PARTS} from "./Limits.sol";
 import {
+    Claim,
     ClaimState,
-    ClaimStatus,
     Descent,
     Game,
     GameState,
     GameStatus,
     GraphOutcome,
     GraphStep,
-    IArbiter,
-    IGraphArbiter,
-    IPinpoint,
-    ModelState,
-    Parameters,
-    Request
-} from "./IPinpoint.sol";
+    Leaf,
+    Registration,
+    Request,
+    Rules
+} from "./Types.sol";
 
 /// @title Claims about model runs, and the games that decide them
 /// @notice docs/protocol.md is the specification.
-contract Pinpoint is Games {
+contract Pinpoint is Demands {
     uint8 private constant GRAPH = 0;
     uint8 private constant MACHINE = 1;
-    /// @dev No run of the machine is longer.
-    uint64 private constant LIMIT = 1 << 48;
 
+    /// @inheritdoc IPinpoint
+    uint256 public immutable override K;
     IArbiter public immutable ARBITER;
     IGraphArbiter public immutable GRAPH_ARBITER;
+    /// @dev Levels of the tree over a dissection.
+    uint256 private immutable DEPTH;
 
-    constructor(Parameters memory parameters, IArbiter arbiter, IGraphArbiter graphArbiter)
-        Games(parameters)
-    {
+    /// @dev Positions that the submitter has answered and whose answers it wants to serve other games, with the positions after them.
+    mapping(bytes32 position => bytes32 next) private _answers;
+
+    /// @param k Parts of a dissection.
+    constructor(uint256 k, IRegistry registry, IArbiter arbiter, IGraphArbiter graphArbiter) Claims(registry) {
+        if (k < LEAST_PARTS || k > MOST_PARTS) revert InvalidParameter("k", k, LEAST_PARTS, MOST_PARTS);
         if (address(arbiter).code.length == 0) revert NoCode(address(arbiter));
         if (address(graphArbiter).code.length == 0) revert NoCode(address(graphArbiter));
+        K = k;
+        DEPTH = Commit.dissectionDepth(k);
         ARBITER = arbiter;
         GRAPH_ARBITER = graphArbiter;
     }
 
     /// @inheritdoc IPinpoint
-    function challenge(Request calldata request, address submitter, bytes32 end)
-        external
-        payable
-        returns (bytes32 gameId)
-    {
-        if (msg.value != CHALLENGE_BOND) revert WrongBond(msg.value, CHALLENGE_BOND);
-        bytes32 claimId = Commit.claim(Commit.request(request), submitter, end);
-        ClaimState storage state = claims[claimId];
-        if (state.status != ClaimStatus.Open) revert ClaimNotOpen(claimId, state.status);
+    function challenge(
+        Claim calldata claim_,
+        Registration calldata registration,
+        Request calldata request,
+        Leaf calldata leaf
+    ) external payable returns (bytes32 gameId) {
+        (bytes32 claimId, ClaimState storage state) = _openClaim(claim_);
         if (block.timestamp >= state.windowEnds) revert WindowClosed(state.windowEnds, block.timestamp);
-        if (msg.sender == submitter) revert SelfChallenge(submitter);
+        if (msg.sender == state.submitter) revert SelfChallenge(msg.sender);
+        _checkLeaf(claim_, Commit.request(address(this), request), leaf);
+        (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(claim_.offer);
+        uint256 bond = uint256(rules.challengeBond) * 1 gwei;
+        if (msg.value != bond) revert WrongBond(msg.value, bond);
+        if (_illFormed(claim_.source, request, model, maxIterations)) {
+            revert IllFormedRequest(Commit.request(address(this), request));
+        }
+        bytes32 computed = Commit.model(registration);
+        if (computed != model) revert NotTheModel(computed, model);
+        bytes32 initial = Commit.initialSlots(registration.outputsRoot, registration.rest);
+        if (initial != registration.initialSlotsRoot) {
+            revert IRegistry.InitialSlotsRootMismatch(initial, registration.initialSlotsRoot);
+        }
         _open(msg.sender);
-        uint32 number = state.games;
-        gameId = Commit.gameId(claimId, msg.sender, number);
-        state.games += 1;
-        state.openGames += 1;
-        state.weight += 1;
-        ModelState storage model = models[request.model];
+
         Game memory game;
-        game.id = gameId;
+        game.claimId = claimId;
+        game.challenger = msg.sender;
+        game.number = state.games;
+        game.iterations = request.iterations;
         // FINISH is a step of its own.
-        game.hi = uint64(uint256(model.length) * request.iterations + 1);
+        game.hi = uint64(uint256(registration.length) * request.iterations + 1);
         game.loHash = Commit.graphRunning(
-            0, Commit.node(Commit.node(request.inputsRoot, model.outputsRoot), model.rest)
+            0, Commit.node(Commit.node(request.inputsRoot, registration.outputsRoot), registration.rest)
         );
-        game.hiHash = end;
+        game.hiHash = leaf.end;
+        game.code = model;
+        gameId = Commit.gameId(claimId, msg.sender, game.number);
+        bool repaid = state.repaid < _places(rules);
+        state.games += 1;
+        state.open += 1;
+        if (repaid) state.repaid += 1;
         games[gameId] = GameState({
             state: Commit.gameState(game),
-            claimId: claimId,
-            model: request.model,
-            lastMove: uint40(block.timestamp),
-            submitterClock: uint32(CLOCK),
-            challengerClock: uint32(CLOCK),
+            lastMove: uint32(block.timestamp),
+            submitterClock: rules.clock,
+            challengerClock: rules.clock,
+            increment: rules.increment,
+            descentIncrement: rules.descentIncrement,
+            challengeBond: rules.challengeBond,
             turn: SUBMITTER,
             moves: 1,
-            status: GameStatus.Open,
-            challenger: msg.sender,
-            iterations: request.iterations
+            repaid: repaid,
+            status: GameStatus.Open
         });
         emit Challenged(
             gameId,
             claimId,
             msg.sender,
-            submitter,
-            number,
+            state.submitter,
+            game.number,
+            leaf.index,
+            request,
             game.hi,
             game.loHash,
-            end,
-            uint32(CLOCK),
-            uint32(CLOCK)
+            leaf.end,
+            repaid,
+            rules.clock,
+            rules.clock
         );
     }
 
     /// @inheritdoc IPinpoint
-    function dissect(Game calldata game, bytes32[] calldata hashes) external {
-        (GameState storage stored, Game memory next) = _move(game, SUBMITTER);
-        _onlySubmitter(stored);
+    function dissect(Game calldata game, bytes32[] calldata hashes, bool keep) external {
+        (bytes32 gameId, GameState storage stored, Game memory next) = _move(game, SUBMITTER);
+        _onlySubmitter(game);
+        bytes32 position = keep ? Commit.position(next) : bytes32(0);
         next.dissection = _dissection(next, hashes);
         next.turn = CHALLENGER;
+        if (keep) _answers[position] = Commit.position(next);
         _store(stored, next);
-        emit Dissected(next.id, hashes, stored.submitterClock, stored.challengerClock);
+        emit Dissected(gameId, hashes, keep, stored.submitterClock, stored.challengerClock);
     }
 
     /// @inheritdoc IPinpoint
@@ -112,8 +142,8 @@ contract Pinpoint is Games {
         bytes32 hiHash,
         bytes32[] calldata siblings
     ) external {
-        (GameState storage stored, Game memory next) = _move(game, CHALLENGER);
-        if (msg.sender != stored.challenger) revert NotThePlayer(msg.sender, stored.challenger);
+        (bytes32 gameId, GameState storage stored, Game memory next) = _move(game, CHALLENGER);
+        if (msg.sender != next.challenger) revert NotThePlayer(msg.sender, next.challenger);
         uint256 length = next.hi - next.lo;
         uint256 parts = length < K ? length : K;
         if (part >= parts) revert PartOutOfRange(part, parts);
@@ -131,79 +161,116 @@ contract Pinpoint is Games {
         next.turn = SUBMITTER;
         _store(stored, next);
         stored.moves += 1;
-        claims[stored.claimId].weight += 1;
         if (next.level == GRAPH && next.hi - next.lo == 1) {
-            stored.submitterClock = _added(stored.submitterClock, DESCENT_INCREMENT);
+            stored.submitterClock = _added(stored.submitterClock, stored.descentIncrement);
         }
         emit Selected(
-            next.id, part, next.lo, next.hi, loHash, hiHash, stored.submitterClock, stored.challengerClock
+            gameId, part, next.lo, next.hi, loHash, hiHash, stored.submitterClock, stored.challengerClock
         );
     }
 
     /// @inheritdoc IPinpoint
-    function descend(Game calldata game, Descent calldata descent, bytes32[] calldata hashes) external {
-        (GameState storage stored, Game memory next) = _move(game, SUBMITTER);
-        _onlySubmitter(stored);
+    function descend(
+        Game calldata game,
+        Registration calldata registration,
+        Descent calldata descent,
+        bytes32[] calldata hashes,
+        bool keep
+    ) external {
+        (bytes32 gameId, GameState storage stored, Game memory next) = _move(game, SUBMITTER);
+        _onlySubmitter(game);
         _single(next, GRAPH);
-        ModelState storage model = models[stored.model];
+        {
+            bytes32 computed = Commit.model(registration);
+            if (computed != next.code) revert NotTheModel(computed, next.code);
+        }
         GraphOutcome memory outcome = GRAPH_ARBITER.judge(
             GraphStep({
-                programRoot: model.programRoot,
-                dataRoot: model.dataRoot,
-                length: model.length,
-                iterations: stored.iterations,
+                programRoot: registration.programRoot,
+                dataRoot: registration.image.dataRoot,
+                length: registration.length,
+                iterations: next.iterations,
                 state: next.loHash
             }),
             descent
         );
         if (outcome.next != next.hiHash) revert EndMismatch(outcome.next, next.hiHash);
-        uint64 graphStep = next.lo;
         uint64 steps;
-        // For a step that is decided these are 0, and the event says so.
-        next.lo = 0;
-        next.loHash = outcome.start;
-        next.hiHash = outcome.end;
-        if (!outcome.decided) {
+        if (outcome.decided) {
+            if (hashes.length != 0) revert WrongHashCount(hashes.length, 0);
+        } else {
             steps = descent.steps;
-            if (steps == 0 || steps > LIMIT) revert StepsOutOfRange(steps, LIMIT);
+            if (steps == 0 || steps > MACHINE_LIMIT) revert StepsOutOfRange(steps, MACHINE_LIMIT);
+            bytes32 position = keep ? Commit.position(next) : bytes32(0);
             next.level = MACHINE;
+            next.lo = 0;
             next.hi = steps;
-            next.codeRoot = model.codeRoot;
-        }
-        if (steps > 1) {
-            next.turn = CHALLENGER;
-            next.dissection = _dissection(next, hashes);
-        } else if (hashes.length != 0) {
-            revert WrongHashCount(hashes.length, 0);
-        }
-        if (steps != 0) {
+            next.loHash = outcome.start;
+            next.hiHash = outcome.end;
+            next.code = registration.image.codeRoot;
+            if (steps > 1) {
+                next.turn = CHALLENGER;
+                next.dissection = _dissection(next, hashes);
+            } else if (hashes.length != 0) {
+                revert WrongHashCount(hashes.length, 0);
+            }
+            if (keep) _answers[position] = Commit.position(next);
             _store(stored, next);
-            stored.challengerClock = _added(stored.challengerClock, DESCENT_INCREMENT);
+            stored.challengerClock = _added(stored.challengerClock, stored.descentIncrement);
         }
+        // For a step that is decided these are 0.
         emit Descended(
-            next.id,
-            graphStep,
-            next.codeRoot,
+            gameId,
+            game.lo,
+            steps == 0 ? bytes32(0) : next.code,
             steps,
-            next.loHash,
-            next.hiHash,
+            outcome.start,
+            outcome.end,
             hashes,
+            keep,
             stored.submitterClock,
             stored.challengerClock
         );
-        if (steps == 0) _submitterWins(next.id, msg.sender, 0, 0);
+        if (steps == 0) _submitterWins(gameId, next, stored, msg.sender, 0, 0);
     }
 
     /// @inheritdoc IPinpoint
-    function prove(Game calldata passed, bytes calldata witness) external {
-        (, Game memory game) = _move(passed, SUBMITTER);
+    function repeatAnswer(Game calldata game, Game calldata next_) external {
+        (bytes32 gameId, GameState storage stored, Game memory next) = _move(game, SUBMITTER);
+        bytes32 position = Commit.position(next);
+        next.level = next_.level;
+        next.turn = next_.turn;
+        next.lo = next_.lo;
+        next.hi = next_.hi;
+        next.loHash = next_.loHash;
+        next.hiHash = next_.hiHash;
+        next.dissection = next_.dissection;
+        next.code = next_.code;
+        bytes32 answer = Commit.position(next);
+        // No position hashes to 0.
+        if (_answers[position] != answer) revert NoSuchAnswer(position, answer);
+        _store(stored, next);
+        if (next.level != game.level) {
+            stored.challengerClock = _added(stored.challengerClock, stored.descentIncrement);
+        }
+        emit Repeated(gameId, position, msg.sender, stored.submitterClock, stored.challengerClock);
+    }
+
+    /// @inheritdoc IPinpoint
+    function prove(Claim calldata claim_, Game calldata passed, bytes calldata witness) external {
+        (bytes32 gameId, GameState storage stored, Game memory game) = _move(passed, SUBMITTER);
         _single(game, MACHINE);
-        (bytes32 previous, bytes32 next) = ARBITER.step(game.codeRoot, game.lo, witness);
+        (bytes32 previous, bytes32 next) = ARBITER.step(game.code, game.lo, witness);
         if (previous != game.loHash) revert StartMismatch(previous, game.loHash);
-        emit Proved(game.id, next);
+        emit Proved(gameId, msg.sender, next);
         // A state has one next state, so whoever brings the witness decides the game for the side that is right.
-        if (next == game.hiHash) _submitterWins(game.id, msg.sender, 0, 0);
-        else _challengerWins(game.id, msg.sender, 0, 0);
+        if (next == game.hiHash) {
+            _submitterWins(gameId, game, stored, msg.sender, 0, 0);
+        } else {
+            _challengerWins(
+                gameId, game, stored, _rulesOf(claim_, game.claimId), msg.sender, 0, 0
+            );
+        }
     }
 
     /// @dev Checks what every move has in common: the game is open, the state is its, it is this side's turn and in time. `next`
@@ -211,12 +278,10 @@ contract Pinpoint is Games {
     function _move(Game calldata game, uint8 turn)
         private
         view
-        returns (GameState storage stored, Game memory next)
+        returns (bytes32 gameId, GameState storage stored, Game memory next)
     {
         next = game;
-        stored = _openGame(next.id);
-        bytes32 computed = Commit.gameState(next);
-        if (computed != stored.state) revert GameStateMismatch(computed, stored.state);
+        (gameId, stored) = _openGame(next);
         if (next.turn != turn) revert NotYourTurn(next.turn);
         (uint256 elapsed, uint256 clock, bool out) = _clock(stored);
         if (out) revert ClockRanOut(elapsed, clock);
@@ -227,8 +292,8 @@ contract Pinpoint is Games {
         _turn(stored, next.turn);
     }
 
-    function _onlySubmitter(GameState storage stored) private view {
-        address submitter = claims[stored.claimId].submitter;
+    function _onlySubmitter(Game calldata game) private view {
+        address submitter = claims[game.claimId].submitter;
         if (msg.sender != submitter) revert NotThePlayer(msg.sender, submitter);
     }
 

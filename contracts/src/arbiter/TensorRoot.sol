@@ -11,9 +11,14 @@ error ContentTooLong(uint256 length, uint256 limit);
 
 /// @dev Root of a tensor: the tree of depth 21 over the 128-byte leaves of `content`, zero-extended. Reverts above 16 KiB.
 function tensorRoot(bytes calldata content) pure returns (bytes32 root) {
+    return content.length == 0 ? ZERO_21 : contentRoot(content, 21);
+}
+
+/// @dev Root of the tree of a depth of 7 or more over the 128-byte leaves of `content`, zero-extended. `content` has a byte at
+/// least; reverts above 16 KiB.
+function contentRoot(bytes calldata content, uint256 depth) pure returns (bytes32 root) {
     uint256 length = content.length;
     if (length > MAX_CONTENT_BYTES) revert ContentTooLong(length, MAX_CONTENT_BYTES);
-    if (length == 0) return ZERO_21;
     uint256 zeros = Zero.table();
     assembly ("memory-safe") {
         // The content, zero-extended to whole leaves, then one hash for each leaf written over its beginning: hash i
@@ -25,7 +30,7 @@ function tensorRoot(bytes calldata content) pure returns (bytes32 root) {
         for { let i := 0 } lt(i, count) { i := add(i, 1) } {
             mstore(add(data, shl(5, i)), keccak256(add(data, shl(7, i)), 128))
         }
-        let top := add(zeros, mul(21, 32))
+        let top := add(zeros, shl(5, depth))
         for { let zero := zeros } lt(zero, top) { zero := add(zero, 32) } {
             if and(count, 1) {
                 mstore(add(data, shl(5, count)), mload(zero))
