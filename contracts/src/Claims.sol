@@ -7,17 +7,28 @@ import {IRegistry} from "./IRegistry.sol";
 import {MAX_BATCH, MOST_MOVES} from "./Limits.sol";
 import {Money} from "./Money.sol";
 import {Claim, ClaimState, ClaimStatus, Leaf, Request, Rules} from "./Types.sol";
+import {illFormed} from "./WellFormed.sol";
 import {tensorRoot} from "./arbiter/TensorRoot.sol";
 
 /// @title Claims: a bond on the ends of runs
-abstract contract Claims is Money {
-    IRegistry public immutable REGISTRY;
+abstract contract Claims is IPinpoint, Money {
+    /// @inheritdoc IPinpoint
+    IRegistry public immutable override REGISTRY;
+    /// @inheritdoc IPinpoint
+    address public immutable override DEMANDS;
+
+    /// @dev Of a fallen claim's bond: what a caller gets for ending what nobody answers.
+    uint256 internal constant CALLER_SHARE = 20;
 
     mapping(bytes32 claimId => ClaimState) internal claims;
+    /// @dev One wei more than what is burned, so that the first loss costs what the others do.
+    uint256 private _burnt = 1;
 
-    constructor(IRegistry registry) {
+    /// @param demands Where Demands will be: it needs this contract's address.
+    constructor(IRegistry registry, address demands) {
         if (address(registry).code.length == 0) revert NoCode(address(registry));
         REGISTRY = registry;
+        DEMANDS = demands;
     }
 
     /// @inheritdoc IPinpoint
@@ -29,7 +40,7 @@ abstract contract Claims is Money {
         (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(offer);
         bytes32 requestHash = Commit.request(address(this), request);
         // Would convict the submitter.
-        if (_illFormed(address(0), request, model, maxIterations)) revert IllFormedRequest(requestHash);
+        if (illFormed(address(0), request, model, maxIterations)) revert IllFormedRequest(requestHash);
         if (input.length > 0) {
             bytes32 inputs = Commit.inputsRoot(tensorRoot(input));
             if (inputs != request.inputsRoot) revert InputMismatch(inputs, request.inputsRoot);
@@ -95,7 +106,7 @@ abstract contract Claims is Money {
         (bytes32 claimId, ClaimState storage state) = _openClaim(claim_);
         _checkLeaf(claim_, Commit.request(address(this), request), leaf);
         (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(claim_.offer);
-        if (!_illFormed(claim_.source, request, model, maxIterations)) {
+        if (!illFormed(claim_.source, request, model, maxIterations)) {
             revert WellFormedRequest(Commit.request(address(this), request));
         }
         if (msg.sender == state.submitter) revert SelfChallenge(msg.sender);
@@ -123,16 +134,6 @@ abstract contract Claims is Money {
         claimId = Commit.claim(address(this), claim_);
         state = claims[claimId];
         if (state.status != ClaimStatus.Open) revert ClaimNotOpen(claimId, state.status);
-    }
-
-    /// @dev Whether nobody could be asked for this run under an offer of the model.
-    function _illFormed(address source, Request calldata request, bytes32 model, uint32 maxIterations)
-        internal
-        pure
-        returns (bool)
-    {
-        return request.model != model || request.iterations == 0 || request.iterations > maxIterations
-            || (source == address(0) && (request.fee != 0 || request.deadline != 0));
     }
 
     /// @dev Checks that a claim's leaf is the end of this request.
@@ -177,6 +178,45 @@ abstract contract Claims is Money {
         _burn(toBurn);
         emit Fallen(claimId, cause, winner, toBurn, toWinner, toOthers);
         _credit(winner, toWinner);
+    }
+
+    function _burn(uint256 amount) internal {
+        _burnt += amount;
+    }
+
+    /// @inheritdoc IPinpoint
+    function hold(Claim calldata claim_, bytes32 requestHash, Leaf calldata leaf)
+        external
+        returns (bytes32 claimId, ClaimState memory state, Rules memory rules)
+    {
+        if (msg.sender != DEMANDS) revert OnlyDemands(msg.sender);
+        ClaimState storage stored;
+        (claimId, stored) = _openClaim(claim_);
+        _checkLeaf(claim_, requestHash, leaf);
+        stored.open += 1;
+        return (claimId, stored, REGISTRY.getRules(claim_.offer));
+    }
+
+    /// @inheritdoc IPinpoint
+    function release(bytes32 claimId) external {
+        if (msg.sender != DEMANDS) revert OnlyDemands(msg.sender);
+        claims[claimId].open -= 1;
+    }
+
+    /// @inheritdoc IPinpoint
+    function fell(Claim calldata claim_, bytes32 demandId, address demander, address caller) external {
+        if (msg.sender != DEMANDS) revert OnlyDemands(msg.sender);
+        (bytes32 claimId, ClaimState storage state) = _openClaim(claim_);
+        state.open -= 1;
+        Rules memory rules = REGISTRY.getRules(claim_.offer);
+        uint256 toCaller = uint256(rules.claimBond) * 1 gwei / CALLER_SHARE;
+        _fall(claimId, state, rules, demandId, demander, toCaller, 0);
+        _credit(caller, toCaller);
+    }
+
+    /// @inheritdoc IPinpoint
+    function burned() external view returns (uint256) {
+        return _burnt - 1;
     }
 
     /// @inheritdoc IPinpoint

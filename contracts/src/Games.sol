@@ -10,8 +10,6 @@ import {Claim, ClaimState, ClaimStatus, Game, GameState, GameStatus, Rules} from
 abstract contract Games is Claims {
     uint8 internal constant SUBMITTER = 0;
     uint8 internal constant CHALLENGER = 1;
-    /// @dev Of the loser's bond: the caller of `timeout`.
-    uint256 internal constant CALLER_SHARE = 20;
     /// @dev Of its bond: what a submitter who concedes keeps.
     uint256 internal constant CONCEDED_CLAIM_SHARE = 8;
     /// @dev Of its bond: what a challenger who concedes keeps.
@@ -178,7 +176,7 @@ abstract contract Games is Claims {
     function settle(Claim calldata claim_, Game calldata game) external {
         (bytes32 gameId, GameState storage stored) = _stored(game);
         ClaimState storage state = claims[game.claimId];
-        if (state.status != ClaimStatus.Fallen) revert NotMoot(gameId, uint8(stored.status), state.status);
+        if (state.status != ClaimStatus.Fallen) revert NotMoot(gameId, stored.status, state.status);
         Rules memory rules = _rulesOf(claim_, game.claimId);
         uint256 bond = uint256(stored.challengeBond) * 1 gwei;
         uint256 repayment;

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IMoney} from "./IMoney.sol";
+import {IRegistry} from "./IRegistry.sol";
 import {
     Claim,
     ClaimState,
     ClaimStatus,
-    DemandState,
-    DemandStatus,
     Descent,
     Game,
     GameState,
     GameStatus,
     Leaf,
     Registration,
-    Request
+    Request,
+    Rules
 } from "./Types.sol";
 
 /// @title Whose requests a claim may answer in order
@@ -24,7 +25,7 @@ interface ISource {
 
 /// @title Claims about model runs, and the games that decide them
 /// @notice docs/protocol.md is the specification.
-interface IPinpoint {
+interface IPinpoint is IMoney {
     // Deployment.
     error InvalidParameter(string name, uint256 value, uint256 least, uint256 most);
     /// @notice An address that must be a contract has no code.
@@ -88,26 +89,10 @@ interface IPinpoint {
     /// @notice The submitter hasn't given this answer in another game, or didn't keep it.
     error NoSuchAnswer(bytes32 position, bytes32 answer);
 
-    // Demands.
-    error DemandExists(bytes32 demandId);
-    error DemandNotOpen(bytes32 demandId, DemandStatus status);
-    /// @notice Demands are made in the first half of a window, so that there is time to answer and then to challenge.
-    error TooLateToDemand(uint256 until, uint256 now_);
-    /// @notice Too late to answer.
-    error DemandOverdue(uint256 deadline, uint256 now_);
-    /// @notice There is still time to answer.
-    error DemandPending(uint256 deadline, uint256 now_);
-    error NodeOutOfRange(uint256 node, uint256 most);
-    error ContentMismatch(bytes32 computed, bytes32 wanted);
-    error WrongContentLength(uint256 given, uint256 wanted);
-    /// @notice Only requests that no contract holds can be unknown.
-    error RequestIsKnown(address source);
-
-    // Money.
-    error NothingToWithdraw(address account);
-    error WithdrawalFailed(address account, uint256 amount);
-    /// @notice Only games and demands that were open when their claim fell are settled, once.
-    error NotMoot(bytes32 id, uint8 status, ClaimStatus claim);
+    // Money and demands.
+    error OnlyDemands(address sender);
+    /// @notice Only games that were open when their claim fell otherwise are settled, once.
+    error NotMoot(bytes32 gameId, GameStatus status, ClaimStatus claim);
 
     event Claimed(
         bytes32 indexed claimId,
@@ -203,32 +188,15 @@ interface IPinpoint {
     );
     event Finalized(bytes32 indexed claimId, address indexed submitter, uint256 returned);
     /// @dev A moot game's challenger got its bond back, and what its moves are repaid with; the rest of what was set aside for it
-    /// is burned. Or a moot demand's demander got its bond back.
+    /// is burned.
     event Settled(
-        bytes32 indexed id,
+        bytes32 indexed gameId,
         bytes32 indexed claimId,
-        address indexed account,
+        address indexed challenger,
         uint256 bond,
         uint256 repayment,
         uint256 burned
     );
-    /// @dev kind 0: the request of a leaf; kind 1: a part of its inputs. `deadline`: from then on it is too late to answer.
-    event Demanded(
-        bytes32 indexed demandId,
-        bytes32 indexed claimId,
-        address indexed demander,
-        uint8 kind,
-        uint32 index,
-        bytes32 wanted,
-        uint256 node,
-        uint32 deadline
-    );
-    event RequestShown(bytes32 indexed demandId, address indexed by, Request request);
-    /// @dev `content`: bytes of the inputs group's node.
-    event InputShown(bytes32 indexed demandId, address indexed by, bytes content);
-    event Credited(address indexed account, uint256 amount);
-    event Withdrawn(address indexed account, uint256 amount);
-
     /// @notice Claims that the request's run ends in the graph state hashed `end`. Bond: the offer's.
     /// @param input Content of input slot 0, up to 16 KiB, if the request has no other inputs; or empty: the data is elsewhere.
     function claim(bytes32 offer, Request calldata request, bytes32 end, bytes calldata input)
@@ -303,37 +271,6 @@ interface IPinpoint {
     /// @notice Ends a game in which the side whose turn it is has used up its clock; the sender gets a share of its bond.
     function timeout(Claim calldata claim_, Game calldata game) external;
 
-    /// @notice Asks for the preimage of a leaf's request hash, in the first half of the window. Bond: the challenger's.
-    function demandRequest(Claim calldata claim_, bytes32 requestHash, Leaf calldata leaf)
-        external
-        payable
-        returns (bytes32 demandId);
-
-    /// @notice Asks for 16 KiB of a request's inputs, in the first half of the window. Bond: the challenger's.
-    /// @param node Which: bytes 16,384 x node and on of the inputs group, whose slot s has bytes s x 2^28 and on.
-    function demandInput(Claim calldata claim_, Request calldata request, Leaf calldata leaf, uint32 node)
-        external
-        payable
-        returns (bytes32 demandId);
-
-    /// @notice Answers a demand for a request. Anyone may: the demand's bond is the sender's.
-    function showRequest(Claim calldata claim_, uint32 index, Request calldata request) external;
-
-    /// @notice Answers a demand for inputs. Anyone may: the demand's bond is the sender's.
-    /// @param content 1 to 16,384 bytes; what follows is 0.
-    /// @param siblings Path of the node to the inputs group's root.
-    function showInput(
-        Claim calldata claim_,
-        uint32 index,
-        uint32 node,
-        bytes32 inputsRoot,
-        bytes calldata content,
-        bytes32[] calldata siblings
-    ) external;
-
-    /// @notice Fells a claim, a demand about which nobody has answered in time.
-    function fell(Claim calldata claim_, bytes32 demandId) external;
-
     /// @notice Returns the bond of a claim that nobody can challenge any more and about which nothing is open.
     function finalize(Claim calldata claim_) external returns (bytes32 claimId);
 
@@ -341,21 +278,25 @@ interface IPinpoint {
     /// anyone to call.
     function settle(Claim calldata claim_, Game calldata game) external;
 
-    /// @notice Pays out a demand that was open when its claim fell otherwise. For anyone to call.
-    function settleDemand(Claim calldata claim_, bytes32 demandId) external;
-
-    /// @notice Sends the sender what it is owed.
-    function withdraw() external;
-
-    function withdrawable(address account) external view returns (uint256 amount);
-
     /// @notice Wei of fallen claims' bonds that nobody can ever withdraw.
     function burned() external view returns (uint256 amount);
 
+    /// @notice For DEMANDS: while a demand is open its claim isn't final. Reverts unless the claim is open and the leaf is its.
+    function hold(Claim calldata claim_, bytes32 requestHash, Leaf calldata leaf)
+        external
+        returns (bytes32 claimId, ClaimState memory state, Rules memory rules);
+
+    /// @notice For DEMANDS: a demand isn't open any more.
+    function release(bytes32 claimId) external;
+
+    /// @notice For DEMANDS: fells a claim, a demand about which nobody has answered.
+    function fell(Claim calldata claim_, bytes32 demandId, address demander, address caller) external;
+
     function K() external view returns (uint256);
+    function REGISTRY() external view returns (IRegistry);
+    function DEMANDS() external view returns (address);
 
     function claimIdOf(Claim calldata claim_) external view returns (bytes32);
     function getClaim(bytes32 claimId) external view returns (ClaimState memory);
     function getGame(bytes32 gameId) external view returns (GameState memory);
-    function getDemand(bytes32 demandId) external view returns (DemandState memory);
 }

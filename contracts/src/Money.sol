@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IPinpoint} from "./IPinpoint.sol";
+import {IMoney} from "./IMoney.sol";
 
 /// @title What accounts are owed
 /// @dev Nothing is ever sent but by `withdraw`: no account's code can stop a game.
-abstract contract Money is IPinpoint {
+abstract contract Money is IMoney {
     /// @dev One wei more than what an account is owed, once it has played. A storage word that is never emptied costs 5,000 gas to
     /// change and not 22,100 to fill, and who opens an account pays for that, not who decides its game.
     mapping(address account => uint256) private _accounts;
-    /// @dev One wei more than what is burned, so that the first loss costs what the others do.
-    uint256 private _burnt = 1;
 
-    /// @inheritdoc IPinpoint
+    /// @inheritdoc IMoney
     function withdrawable(address account) public view returns (uint256) {
         uint256 stored = _accounts[account];
         return stored == 0 ? 0 : stored - 1;
-    }
-
-    /// @inheritdoc IPinpoint
-    function burned() external view returns (uint256) {
-        return _burnt - 1;
     }
 
     /// @dev Whoever may come to be owed something has an account.
@@ -35,11 +28,7 @@ abstract contract Money is IPinpoint {
         emit Credited(account, amount);
     }
 
-    function _burn(uint256 amount) internal {
-        _burnt += amount;
-    }
-
-    /// @inheritdoc IPinpoint
+    /// @inheritdoc IMoney
     function withdraw() external {
         uint256 amount = withdrawable(msg.sender);
         if (amount == 0) revert NothingToWithdraw(msg.sender);

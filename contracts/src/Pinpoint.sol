@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Claims} from "./Claims.sol";
 import {Commit} from "./Commit.sol";
-import {Demands} from "./Demands.sol";
+import {Claims} from "./Claims.sol";
+import {Games} from "./Games.sol";
 import {IArbiter, IGraphArbiter} from "./IArbiters.sol";
 import {IPinpoint} from "./IPinpoint.sol";
 import {IRegistry} from "./IRegistry.sol";
@@ -22,10 +22,11 @@ import {
     Request,
     Rules
 } from "./Types.sol";
+import {illFormed} from "./WellFormed.sol";
 
 /// @title Claims about model runs, and the games that decide them
 /// @notice docs/protocol.md is the specification.
-contract Pinpoint is Demands {
+contract Pinpoint is Games {
     uint8 private constant GRAPH = 0;
     uint8 private constant MACHINE = 1;
 
@@ -40,7 +41,9 @@ contract Pinpoint is Demands {
     mapping(bytes32 position => bytes32 next) private _answers;
 
     /// @param k Parts of a dissection.
-    constructor(uint256 k, IRegistry registry, IArbiter arbiter, IGraphArbiter graphArbiter) Claims(registry) {
+    constructor(uint256 k, IRegistry registry, IArbiter arbiter, IGraphArbiter graphArbiter, address demands)
+        Claims(registry, demands)
+    {
         if (k < LEAST_PARTS || k > MOST_PARTS) revert InvalidParameter("k", k, LEAST_PARTS, MOST_PARTS);
         if (address(arbiter).code.length == 0) revert NoCode(address(arbiter));
         if (address(graphArbiter).code.length == 0) revert NoCode(address(graphArbiter));
@@ -64,7 +67,7 @@ contract Pinpoint is Demands {
         (bytes32 model, uint32 maxIterations, Rules memory rules) = REGISTRY.rulesOf(claim_.offer);
         uint256 bond = uint256(rules.challengeBond) * 1 gwei;
         if (msg.value != bond) revert WrongBond(msg.value, bond);
-        if (_illFormed(claim_.source, request, model, maxIterations)) {
+        if (illFormed(claim_.source, request, model, maxIterations)) {
             revert IllFormedRequest(Commit.request(address(this), request));
         }
         bytes32 computed = Commit.model(registration);
