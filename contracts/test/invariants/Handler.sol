@@ -47,7 +47,8 @@ contract Handler is Trace {
     struct Claimed {
         Claim claim;
         Request request;
-        uint256 variant;
+        Lie lie;
+        bool isTrue;
         uint256 made;
         bool checked;
         bool over;
@@ -70,7 +71,7 @@ contract Handler is Trace {
     mapping(string name => uint256) public counts;
     uint256 private _now;
 
-    constructor() {
+    constructor() Trace(2, 40) {
         _now = 1_700_000_000;
         vm.warp(_now);
         string[6] memory names = ["honest", "checker", "liar", "sham", "second sham", "stranger"];
@@ -81,7 +82,6 @@ contract Handler is Trace {
             accounts.push(account);
         }
         (honest, checker, liar) = (accounts[0], accounts[1], accounts[2]);
-        _computeTrace();
         registry = new Registry(1 hours, 10 minutes, REPAYMENT);
         address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 2);
         GraphArbiter graphArbiter = new GraphArbiter();
@@ -110,11 +110,14 @@ contract Handler is Trace {
 
     function claim(uint256 kind) external {
         if (_claims.length == MOST_CLAIMS) return;
-        uint256 variant = kind % 3 == 0 ? TRUTH : 1 + kind / 3 % (VARIANTS - 1);
-        address submitter = variant == TRUTH ? honest : liar;
+        bool isTrue = kind % 3 == 0;
+        Lie memory lie = isTrue
+            ? _honest()
+            : Lie(uint64(kind >> 8) % (CALLS + 1), uint64(kind >> 72) % RUN, uint8(kind >> 136), kind >> 255 == 1);
+        address submitter = isTrue ? honest : liar;
         Request memory request =
             Request(submitter, uint64(_claims.length), model, ITERATIONS, inputsRoot, 0, 0);
-        bytes32 end = _end(variant);
+        bytes32 end = _end(lie);
         vm.prank(submitter);
         pinpoint.claim{value: CLAIM_BOND}(offer, request, end, "");
         bytes32 requestHash = keccak256(
@@ -133,7 +136,7 @@ contract Handler is Trace {
         );
         bytes32 root = keccak256(abi.encodePacked(uint8(0x28), requestHash, end));
         _claims.push(
-            Claimed(Claim(offer, submitter, address(0), 0, 1, root), request, variant, _now, false, false)
+            Claimed(Claim(offer, submitter, address(0), 0, 1, root), request, lie, isTrue, _now, false, false)
         );
         counts["claims"]++;
     }
@@ -227,7 +230,7 @@ contract Handler is Trace {
     function beHonest() public {
         for (uint256 c = 0; c < _claims.length; c++) {
             Claimed storage claimed = _claims[c];
-            if (claimed.over || claimed.checked || claimed.variant == TRUTH) continue;
+            if (claimed.over || claimed.checked || claimed.isTrue) continue;
             claimed.checked = true;
             _challenge(c, checker);
         }
@@ -306,7 +309,7 @@ contract Handler is Trace {
 
     function _challenge(uint256 c, address challenger) private {
         Claimed storage claimed = _claims[c];
-        bytes32 end = _end(claimed.variant);
+        bytes32 end = _end(claimed.lie);
         ClaimState memory state = pinpoint.getClaim(claimId(c));
         vm.prank(challenger);
         try pinpoint.challenge{value: CHALLENGE_BOND}(
@@ -347,10 +350,10 @@ contract Handler is Trace {
     }
 
     function _hash(Played storage played, uint64 position) private view returns (bytes32) {
-        uint256 variant = _claims[played.claim].variant;
+        Lie memory lie = _claims[played.claim].lie;
         return played.game.level == 0
-            ? _graphHash(variant, position)
-            : _machineHash(variant, played.graphStep, position);
+            ? _graphHash(lie, position)
+            : _machineHash(lie, played.graphStep, position);
     }
 
     function _endsOf(Played storage played, Game memory game) private view returns (bytes32[] memory ends) {
@@ -448,7 +451,7 @@ contract Handler is Trace {
     function _descend(Played storage played, uint256 seed) private {
         Game memory game = played.game;
         Claimed storage claimed = _claims[played.claim];
-        Descent memory descent = _descent(claimed.variant, game.lo);
+        Descent memory descent = _descent(claimed.lie, game.lo);
         bytes32[] memory ends;
         Game memory next = game;
         uint64 step = game.lo;
@@ -456,10 +459,10 @@ contract Handler is Trace {
             next = abi.decode(abi.encode(game), (Game));
             (next.level, next.lo, next.hi, next.code) = (1, 0, RUN, CODE_ROOT);
             next.loHash = starts[step];
-            next.hiHash = _machineHash(claimed.variant, step, RUN);
+            next.hiHash = _machineHash(claimed.lie, step, RUN);
             ends = new bytes32[](_parts(next));
             for (uint64 part = 0; part + 1 < ends.length; part++) {
-                ends[part] = _machineHash(claimed.variant, step, _partEnd(next, part));
+                ends[part] = _machineHash(claimed.lie, step, _partEnd(next, part));
             }
             ends[ends.length - 1] = next.hiHash;
             next.turn = 1;
