@@ -131,15 +131,16 @@ library Commit {
         }
     }
 
-    /// @dev The part of a game's state that an answer depends on and changes: all but whose game it is.
+    /// @dev The part of a game's state that an answer depends on and changes: all but whose game it is. Runs of other lengths end
+    /// elsewhere: where one goes on another has its FINISH, so the iterations are part of it.
     function position(Game memory game) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            // claimId, then level, turn, lo, hi, loHash, hiHash, dissection, code.
+            // claimId, then iterations, level, turn, lo, hi, loHash, hiHash, dissection, code.
             let at := mload(0x40)
             mstore(at, 0x2a)
             mstore(add(at, 32), mload(game))
-            mcopy(add(at, 64), add(game, 128), 256)
-            hash := keccak256(at, 320)
+            mcopy(add(at, 64), add(game, 96), 288)
+            hash := keccak256(at, 352)
         }
     }
 
