@@ -68,12 +68,7 @@ export const encodeDemandRequest = (claim: Claim, requestHash: Hash, leaf: Leaf)
   });
 
 /** `node`: bytes 16,384 x node and on of the inputs group. */
-export const encodeDemandInput = (
-  claim: Claim,
-  request: Request,
-  leaf: Leaf,
-  node: number,
-): Hex =>
+export const encodeDemandInput = (claim: Claim, request: Request, leaf: Leaf, node: number): Hex =>
   encodeFunctionData({
     abi: demandsAbi,
     functionName: 'demandInput',

@@ -12,7 +12,13 @@ import {
   type Transport,
   type WalletClient,
 } from 'viem';
-import { arbiterAbi, demandsAbi, graphArbiterAbi, pinpointAbi, registryAbi } from './generated/abi.ts';
+import {
+  arbiterAbi,
+  demandsAbi,
+  graphArbiterAbi,
+  pinpointAbi,
+  registryAbi,
+} from './generated/abi.ts';
 import { bytecode as BYTECODE } from './generated/bytecode.ts';
 
 /** Constants of a deployment: the least that offers may have, in seconds and wei. */
@@ -115,7 +121,9 @@ export async function deployPinpoint(
     encodeDeployData({ abi: demandsAbi, bytecode: BYTECODE.Demands, args: [address] }),
   );
   if (!isAddressEqual(demands, predicted)) {
-    throw new Error(`Demands is at ${demands}, where Pinpoint doesn't look: it looks at ${predicted}`);
+    throw new Error(
+      `Demands is at ${demands}, where Pinpoint doesn't look: it looks at ${predicted}`,
+    );
   }
   return { address, registry, demands, block: first, contracts };
 }

@@ -173,7 +173,11 @@ export const positionOf = (game: ChainGame): Hash =>
 /** The answer that an event keeps for other games, with its position. */
 function keptBy(before: ChainGame, after: ChainGame, { args }: GameEvent): [Hash, Answer] | null {
   // A descent that decides the game keeps nothing.
-  if (!args.kept || before.turn !== 0 || (before.turn === after.turn && before.level === after.level)) {
+  if (
+    !args.kept ||
+    before.turn !== 0 ||
+    (before.turn === after.turn && before.level === after.level)
+  ) {
     return null;
   }
   const { code, dissection, graphStep, hi, hiHash, level, lo, loHash, turn } = after;
