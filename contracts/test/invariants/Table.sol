@@ -3,26 +3,17 @@ pragma solidity ^0.8.28;
 
 import {Demands} from "../../src/Demands.sol";
 import {GraphArbiter} from "../../src/GraphArbiter.sol";
+import {IPinpoint} from "../../src/IPinpoint.sol";
 import {Pinpoint} from "../../src/Pinpoint.sol";
 import {Registry} from "../../src/Registry.sol";
-import {
-    Claim,
-    ClaimState,
-    ClaimStatus,
-    Descent,
-    Game,
-    GameState,
-    GameStatus,
-    Leaf,
-    Request,
-    Terms
-} from "../../src/Types.sol";
+import {Claim, Game, Leaf, Request, Terms} from "../../src/Types.sol";
 import {VM, Vm} from "../utils/Vm.sol";
 import {Trace} from "./Trace.sol";
 
-/// @dev Claims and games on the contracts, and every move that their parties can make.
+/// @dev Claims and games on the contracts, and every move that their parties can make. A move returns whether it was accepted;
+/// what is kept here follows only moves that were.
 abstract contract Table is Trace {
-    Vm internal constant vm = VM;
+    Vm private constant vm = VM;
     uint256 public constant CLAIM_BOND = 1 ether;
     uint256 public constant CHALLENGE_BOND = 0.2 ether;
     uint256 public constant REPAYMENT = 0.0025 ether;
@@ -30,7 +21,7 @@ abstract contract Table is Trace {
     uint256 public constant CLOCK = 2 hours;
     uint256 public constant INCREMENT = 60;
     uint256 public constant DESCENT_INCREMENT = 600;
-    uint256 internal constant K_PARTS = 16;
+    uint256 internal constant START = 1_700_000_000;
 
     struct Played {
         uint256 claim;
@@ -39,6 +30,7 @@ abstract contract Table is Trace {
         bytes32[] ends;
         uint64 graphStep;
         uint256 opened;
+        /// Decided, or paid out.
         bool over;
     }
 
@@ -49,6 +41,7 @@ abstract contract Table is Trace {
         bool isTrue;
         uint256 made;
         bool checked;
+        /// Final, or fallen.
         bool over;
     }
 
@@ -58,22 +51,20 @@ abstract contract Table is Trace {
     bytes32 public offer;
     bytes32 public model;
     address[] public accounts;
-
     Claimed[] internal _claims;
     Played[] internal _games;
+    /// @dev block.timestamp may be read anew after a warp by compiled code that said it once.
     uint256 internal _now;
+    /// @dev The submitter's last answer to each position that it kept.
+    mapping(bytes32 position => Played) private _kept;
 
-    constructor() Trace(2, 40) {
-        _now = 1_700_000_000;
-        vm.warp(_now);
-        string[6] memory names = ["honest", "checker", "liar", "sham", "second sham", "stranger"];
-        for (uint256 i = 0; i < names.length; i++) {
-            address account = vm.addr(uint256(keccak256(bytes(names[i]))));
-            vm.label(account, names[i]);
+    constructor(uint256 players) {
+        _warp(START);
+        for (uint256 i = 0; i < players; i++) {
+            address account = vm.addr(uint256(keccak256(abi.encode("player", i))));
             vm.deal(account, 10_000 ether);
             accounts.push(account);
         }
-        (honest, checker, liar) = (accounts[0], accounts[1], accounts[2]);
         registry = new Registry(1 hours, 10 minutes, REPAYMENT);
         address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 2);
         GraphArbiter graphArbiter = new GraphArbiter();
@@ -98,17 +89,17 @@ abstract contract Table is Trace {
         );
     }
 
-    // Who is who.
+    function _warp(uint256 timestamp) internal {
+        _now = timestamp;
+        vm.warp(timestamp);
+    }
 
     function claimId(uint256 c) public view returns (bytes32) {
         return pinpoint.claimIdOf(_claims[c].claim);
     }
 
     function gameId(uint256 i) public view returns (bytes32) {
-        return _gameId(_games[i].game);
-    }
-
-    function _gameId(Game memory game) private view returns (bytes32) {
+        Game storage game = _games[i].game;
         return keccak256(
             abi.encodePacked(
                 uint8(0x25), block.chainid, address(pinpoint), game.claimId, game.challenger, game.number
@@ -116,12 +107,44 @@ abstract contract Table is Trace {
         );
     }
 
-    // The moves.
+    /// @dev Whether its claim and it are undecided.
+    function _live(uint256 i) internal view returns (bool) {
+        return !_games[i].over && !_claims[_games[i].claim].over;
+    }
 
-    function _challenge(uint256 c, address challenger) private {
+    function _claim(address submitter, Lie memory lie, bool isTrue) internal {
+        Request memory request =
+            Request(submitter, uint64(_claims.length), model, ITERATIONS, inputsRoot, 0, 0);
+        bytes32 end = _end(lie);
+        vm.prank(submitter);
+        pinpoint.claim{value: CLAIM_BOND}(offer, request, end, "");
+        bytes32 requestHash = keccak256(
+            abi.encodePacked(
+                uint8(0x23),
+                block.chainid,
+                address(pinpoint),
+                request.requester,
+                request.nonce,
+                request.model,
+                request.iterations,
+                request.inputsRoot,
+                request.fee,
+                request.deadline
+            )
+        );
+        Claimed storage claimed = _claims.push();
+        bytes32 root = keccak256(abi.encodePacked(uint8(0x28), requestHash, end));
+        claimed.claim = Claim(offer, submitter, address(0), 0, 1, root);
+        claimed.request = request;
+        claimed.lie = lie;
+        claimed.isTrue = isTrue;
+        claimed.made = _now;
+    }
+
+    function _challenge(uint256 c, address challenger) internal returns (bool) {
         Claimed storage claimed = _claims[c];
         bytes32 end = _end(claimed.lie);
-        ClaimState memory state = pinpoint.getClaim(claimId(c));
+        uint32 number = pinpoint.getClaim(claimId(c)).games;
         vm.prank(challenger);
         try pinpoint.challenge{value: CHALLENGE_BOND}(
             claimed.claim, registration, claimed.request, Leaf(0, end, new bytes32[](0))
@@ -132,7 +155,7 @@ abstract contract Table is Trace {
             played.game = Game({
                 claimId: claimId(c),
                 challenger: challenger,
-                number: state.games,
+                number: number,
                 iterations: ITERATIONS,
                 level: 0,
                 turn: 0,
@@ -143,36 +166,162 @@ abstract contract Table is Trace {
                 dissection: 0,
                 code: model
             });
-            counts["challenges"]++;
-        } catch {}
+            return true;
+        } catch {
+            return false;
+        }
     }
 
-    function _live(Played storage played) private view returns (bool) {
-        return !played.over && !_claims[played.claim].over;
-    }
-
-    function _move(uint256 i, uint256 seed) private {
+    function _dissect(uint256 i, bool keep) internal returns (bool) {
         Played storage played = _games[i];
-        if (!_live(played)) return;
-        if (played.game.turn == 1) _select(played, seed);
-        else if (played.game.hi - played.game.lo > 1) _dissect(played, seed);
-        else if (played.game.level == 0) _descend(played, seed);
-        else _prove(played);
-    }
-
-    function _hash(Played storage played, uint64 position) private view returns (bytes32) {
+        Game memory game = played.game;
+        bytes32 position = _position(played);
         Lie memory lie = _claims[played.claim].lie;
-        return played.game.level == 0
-            ? _graphHash(lie, position)
-            : _machineHash(lie, played.graphStep, position);
-    }
-
-    function _endsOf(Played storage played, Game memory game) private view returns (bytes32[] memory ends) {
-        ends = new bytes32[](_parts(game));
+        bytes32[] memory ends = new bytes32[](_parts(game));
         for (uint64 part = 0; part + 1 < ends.length; part++) {
-            ends[part] = _hash(played, _partEnd(game, part));
+            ends[part] = game.level == 0
+                ? _graphHash(lie, _partEnd(game, part))
+                : _machineHash(lie, played.graphStep, _partEnd(game, part));
         }
         ends[ends.length - 1] = game.hiHash;
+        vm.prank(_claims[played.claim].claim.submitter);
+        try pinpoint.dissect(game, _inner(ends), keep) {
+            played.game.turn = 1;
+            played.game.dissection = _tree(ends)[30];
+            played.ends = ends;
+            if (keep) _kept[position] = played;
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _select(uint256 i, uint64 part) internal returns (bool) {
+        Played storage played = _games[i];
+        Game memory game = played.game;
+        bytes32[] memory ends = played.ends;
+        // The contract refuses what isn't in the dissection, whichever hashes come with it.
+        bool known = part < ends.length;
+        bytes32 hiHash = known ? ends[part] : bytes32(0);
+        bytes32 loHash = part == 0 || !known ? game.loHash : ends[part - 1];
+        bytes32[] memory siblings = _siblings(ends, part);
+        vm.prank(game.challenger);
+        try pinpoint.select(game, uint8(part), loHash, hiHash, siblings) {
+            (game.lo, game.hi) = (part == 0 ? game.lo : _partEnd(game, part - 1), _partEnd(game, part));
+            (game.loHash, game.hiHash) = (loHash, hiHash);
+            (game.turn, game.dissection) = (0, 0);
+            played.game = game;
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _descend(uint256 i, bool keep) internal returns (bool) {
+        Played storage played = _games[i];
+        Game memory game = played.game;
+        bytes32 position = _position(played);
+        Claimed storage claimed = _claims[played.claim];
+        uint64 step = game.lo;
+        if (game.level != 0 || step > CALLS) return false;
+        bytes32[] memory ends = new bytes32[](1);
+        Game memory next = played.game;
+        if (step < CALLS) {
+            (next.level, next.lo, next.hi, next.code) = (1, 0, RUN, CODE_ROOT);
+            next.loHash = starts[step];
+            next.hiHash = _machineHash(claimed.lie, step, RUN);
+            ends = new bytes32[](_parts(next));
+            for (uint64 part = 0; part + 1 < ends.length; part++) {
+                ends[part] = _machineHash(claimed.lie, step, _partEnd(next, part));
+            }
+            ends[ends.length - 1] = next.hiHash;
+            (next.turn, next.dissection) = (1, _tree(ends)[30]);
+        }
+        vm.prank(claimed.claim.submitter);
+        try pinpoint.descend(game, registration, _descent(claimed.lie, step), _inner(ends), keep) {
+            if (step == CALLS) {
+                _decided(i);
+            } else {
+                played.graphStep = step;
+                played.game = next;
+                played.ends = ends;
+                if (keep) _kept[position] = played;
+            }
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _repeat(uint256 i, address by) internal returns (bool) {
+        Played storage played = _games[i];
+        Played storage kept = _kept[_position(played)];
+        Game memory next = kept.game;
+        vm.prank(by);
+        try pinpoint.repeatAnswer(played.game, next) {
+            (next.challenger, next.number) = (played.game.challenger, played.game.number);
+            played.game = next;
+            played.ends = kept.ends;
+            played.graphStep = kept.graphStep;
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _prove(uint256 i, address by) internal returns (bool) {
+        bytes memory witness = abi.encode(starts[_games[i].graphStep]);
+        return _deciding(
+            i, by, abi.encodeCall(IPinpoint.prove, (_claims[_games[i].claim].claim, _games[i].game, witness))
+        );
+    }
+
+    function _concede(uint256 i, address by) internal returns (bool) {
+        return _deciding(
+            i, by, abi.encodeCall(IPinpoint.concede, (_claims[_games[i].claim].claim, _games[i].game))
+        );
+    }
+
+    function _timeout(uint256 i, address by) internal returns (bool) {
+        return _deciding(
+            i, by, abi.encodeCall(IPinpoint.timeout, (_claims[_games[i].claim].claim, _games[i].game))
+        );
+    }
+
+    function _deciding(uint256 i, address by, bytes memory call) private returns (bool done) {
+        vm.prank(by);
+        (done,) = address(pinpoint).call(call);
+        if (done) _decided(i);
+    }
+
+    function _settle(uint256 i) internal virtual returns (bool) {
+        try pinpoint.settle(_claims[_games[i].claim].claim, _games[i].game) {
+            _games[i].over = true;
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _finalize(uint256 c) internal returns (bool) {
+        try pinpoint.finalize(_claims[c].claim) {
+            _claims[c].over = true;
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev A game has been decided, and perhaps its claim with it.
+    function _decided(uint256 i) internal virtual {
+        _games[i].over = true;
+        // 3: fallen.
+        if (uint8(pinpoint.getClaim(_games[i].game.claimId).status) == 3) _claims[_games[i].claim].over = true;
+    }
+
+    function _position(Played storage played) private view returns (bytes32) {
+        Game storage game = played.game;
+        return keccak256(abi.encode(played.claim, game.level, game.lo, game.hi, game.loHash, game.hiHash));
     }
 
     function _inner(bytes32[] memory ends) private pure returns (bytes32[] memory inner) {
@@ -198,45 +347,6 @@ abstract contract Table is Trace {
         }
     }
 
-    function _dissect(Played storage played, uint256 seed) private {
-        Game memory game = played.game;
-        bytes32[] memory ends = _endsOf(played, game);
-        vm.prank(_claims[played.claim].claim.submitter);
-        try pinpoint.dissect(game, _inner(ends), seed % 2 == 0) {
-            game.turn = 1;
-            game.dissection = _tree(ends)[30];
-            played.game = game;
-            played.ends = ends;
-            counts["dissections"]++;
-        } catch {}
-    }
-
-    /// @dev The checker takes the first part whose end isn't true. Others take any.
-    function _select(Played storage played, uint256 seed) private {
-        Game memory game = played.game;
-        bytes32[] memory ends = played.ends;
-        uint64 part = uint64(seed % ends.length);
-        if (game.challenger == checker) {
-            for (part = 0; part + 1 < ends.length; part++) {
-                uint64 position = _partEnd(game, part);
-                bytes32 own =
-                    game.level == 0 ? truth[position] : _trueState(played.graphStep, position);
-                if (ends[part] != own) break;
-            }
-        }
-        bytes32 loHash = part == 0 ? game.loHash : ends[part - 1];
-        bytes32[] memory siblings = _siblings(ends, part);
-        vm.prank(game.challenger);
-        try pinpoint.select(game, uint8(part), loHash, ends[part], siblings) {
-            (game.lo, game.hi) = (part == 0 ? game.lo : _partEnd(game, part - 1), _partEnd(game, part));
-            (game.loHash, game.hiHash) = (loHash, ends[part]);
-            game.turn = 0;
-            game.dissection = 0;
-            played.game = game;
-            counts["selections"]++;
-        } catch {}
-    }
-
     function _siblings(bytes32[] memory ends, uint256 part) private pure returns (bytes32[] memory siblings) {
         bytes32[] memory nodes = _tree(ends);
         siblings = new bytes32[](8);
@@ -256,95 +366,6 @@ abstract contract Table is Trace {
         }
         assembly {
             mstore(siblings, count)
-        }
-    }
-
-    function _descend(Played storage played, uint256 seed) private {
-        Game memory game = played.game;
-        Claimed storage claimed = _claims[played.claim];
-        Descent memory descent = _descent(claimed.lie, game.lo);
-        bytes32[] memory ends;
-        Game memory next = game;
-        uint64 step = game.lo;
-        if (step < CALLS) {
-            next = abi.decode(abi.encode(game), (Game));
-            (next.level, next.lo, next.hi, next.code) = (1, 0, RUN, CODE_ROOT);
-            next.loHash = starts[step];
-            next.hiHash = _machineHash(claimed.lie, step, RUN);
-            ends = new bytes32[](_parts(next));
-            for (uint64 part = 0; part + 1 < ends.length; part++) {
-                ends[part] = _machineHash(claimed.lie, step, _partEnd(next, part));
-            }
-            ends[ends.length - 1] = next.hiHash;
-            next.turn = 1;
-            next.dissection = _tree(ends)[30];
-        } else {
-            ends = new bytes32[](1);
-        }
-        bytes32[] memory inner = _inner(ends);
-        vm.prank(claimed.claim.submitter);
-        try pinpoint.descend(game, registration, descent, inner, seed % 2 == 0) {
-            counts["descents"]++;
-            if (step == CALLS) {
-                _over(played);
-                return;
-            }
-            played.graphStep = step;
-            played.game = next;
-            played.ends = ends;
-        } catch {}
-    }
-
-    function _prove(Played storage played) private {
-        bytes memory witness = abi.encode(starts[played.graphStep]);
-        vm.prank(accounts[5]);
-        try pinpoint.prove(_claims[played.claim].claim, played.game, witness) {
-            _over(played);
-            counts["proofs"]++;
-        } catch {}
-    }
-
-    function _timeout(uint256 i) private {
-        Played storage played = _games[i];
-        if (!_live(played)) return;
-        vm.prank(accounts[5]);
-        try pinpoint.timeout(_claims[played.claim].claim, played.game) {
-            _over(played);
-            counts["timeouts"]++;
-        } catch {}
-    }
-
-    function _finalize(uint256 c) private {
-        Claimed storage claimed = _claims[c];
-        if (claimed.over) return;
-        try pinpoint.finalize(claimed.claim) {
-            claimed.over = true;
-            counts["finalized"]++;
-        } catch {}
-    }
-
-    function _settle(uint256 i) private {
-        Played storage played = _games[i];
-        if (played.over) return;
-        GameState memory before = pinpoint.getGame(gameId(i));
-        try pinpoint.settle(_claims[played.claim].claim, played.game) {
-            played.over = true;
-            counts["settled"]++;
-            if (played.game.challenger == checker && before.repaid) {
-                checkerDue += REPAYMENT * before.moves;
-            }
-        } catch {}
-    }
-
-    /// @dev A game has been decided, and perhaps its claim with it.
-    function _over(Played storage played) private {
-        played.over = true;
-        bytes32 id = _gameId(played.game);
-        GameState memory state = pinpoint.getGame(id);
-        ClaimStatus status = pinpoint.getClaim(played.game.claimId).status;
-        if (status == ClaimStatus.Fallen) _claims[played.claim].over = true;
-        if (played.game.challenger == checker && state.status == GameStatus.ChallengerWon) {
-            checkerDue += REPAYMENT * state.moves;
         }
     }
 }
