@@ -30,19 +30,19 @@ contract SimulationTest is Test, Table {
     function _replay(string memory json, string memory path) private returns (uint256 moves) {
         uint256[] memory lies = vm.parseJsonUintArray(json, string.concat(path, ".lies"));
         uint256[] memory actions = vm.parseJsonUintArray(json, string.concat(path, ".actions"));
-        for (uint256 at = 0; at < actions.length; at += STRIDE) {
-            _warp(START + actions[at]);
+        for (uint256 i = 0; i < actions.length; i += STRIDE) {
+            _warp(START + actions[i]);
             bool accepted = _act(
-                actions[at + 1],
-                accounts[actions[at + 2]],
-                actions[at + 3],
-                actions[at + 4],
+                actions[i + 1],
+                accounts[actions[i + 2]],
+                actions[i + 3],
+                actions[i + 4],
                 lies
             );
-            if (accepted != (actions[at + 5] == 1)) {
+            if (accepted != (actions[i + 5] == 1)) {
                 fail(
                     string.concat(
-                        path, ", action ", vm.toString(at / STRIDE), accepted ? " was accepted" : " was refused"
+                        path, ", action ", vm.toString(i / STRIDE), accepted ? " was accepted" : " was refused"
                     )
                 );
             }

@@ -204,7 +204,7 @@ abstract contract Table is Trace {
         bool known = part < ends.length;
         bytes32 hiHash = known ? ends[part] : bytes32(0);
         bytes32 loHash = part == 0 || !known ? game.loHash : ends[part - 1];
-        bytes32[] memory siblings = _siblings(ends, part);
+        bytes32[] memory siblings = _siblings(ends, known ? part : 0);
         vm.prank(game.challenger);
         try pinpoint.select(game, uint8(part), loHash, hiHash, siblings) {
             (game.lo, game.hi) = (part == 0 ? game.lo : _partEnd(game, part - 1), _partEnd(game, part));
