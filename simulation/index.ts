@@ -39,5 +39,7 @@ for (let i = 0; i < flags.scenarios; i++) {
 if (flags.json) console.log(JSON.stringify(sums));
 else {
   for (const [name, value] of Object.entries(sums)) console.log(`${name.padEnd(24)}${value}`);
-  console.log('No true claim fell, no false one became final, nobody honest lost money, no wei was made or lost.');
+  console.log(
+    'No true claim fell, no false one became final, nobody honest lost money, no wei was made or lost.',
+  );
 }

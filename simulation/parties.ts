@@ -56,7 +56,11 @@ export function lying(trace: Trace, k: number, random: Random): Party {
     role: 'submitter',
     next: async (game) => (moves++ < patience ? stubborn.next(game) : last),
   };
-  return { player, temper: random.of(['prompt', 'slow', 'last second', 'late', 'erratic']), isHonest: false };
+  return {
+    player,
+    temper: random.of(['prompt', 'slow', 'last second', 'late', 'erratic']),
+    isHonest: false,
+  };
 }
 
 /** A challenger without a case: random parts, always the last or the first part, silence, or giving up. */
@@ -76,5 +80,9 @@ export function shamming(random: Random): Party {
       return { kind: 'select', part };
     },
   };
-  return { player, temper: random.of(['prompt', 'slow', 'last second', 'late', 'erratic']), isHonest: false };
+  return {
+    player,
+    temper: random.of(['prompt', 'slow', 'last second', 'late', 'erratic']),
+    isHonest: false,
+  };
 }

@@ -262,7 +262,11 @@ export class World {
     const { challengeBond } = this.terms;
     if (caller !== undefined) this.#add(this.owed, caller, toCaller);
     this.#add(this.owed, game.challenger, toChallenger);
-    this.#add(this.owed, this.#claim(game.claim).submitter, challengeBond - toCaller - toChallenger);
+    this.#add(
+      this.owed,
+      this.#claim(game.claim).submitter,
+      challengeBond - toCaller - toChallenger,
+    );
   }
 
   #challengerWins(game: Game, caller: Account | undefined, toCaller: bigint, toSubmitter: bigint) {

@@ -3,14 +3,7 @@
  * tried and refused is in the record too. The contracts replay it (contracts/test/Simulation.t.sol).
  */
 import { isLastStep, type Move } from '../strategy/types.ts';
-import {
-  delay,
-  honestChecking,
-  honestSubmitting,
-  lying,
-  type Party,
-  shamming,
-} from './parties.ts';
+import { delay, honestChecking, honestSubmitting, lying, type Party, shamming } from './parties.ts';
 import { Random } from './random.ts';
 import { type Account, type Game, Refused, type Terms, World } from './rules.ts';
 import { type Lie, type Size, traceOf } from './trace.ts';
@@ -123,13 +116,17 @@ export async function playScenario(seed: number): Promise<Scenario> {
     switch (move.kind) {
       case 'dissect': {
         const keep = random.below(2);
-        return attempt('dissect', by, game, keep, () => world.dissect(game, move.hashes, keep === 1));
+        return attempt('dissect', by, game, keep, () =>
+          world.dissect(game, move.hashes, keep === 1),
+        );
       }
       case 'select':
         return attempt('select', by, game, move.part, () => world.select(game, move.part));
       case 'descend': {
         const keep = random.below(2);
-        return attempt('descend', by, game, keep, () => world.descend(game, move.hashes, keep === 1));
+        return attempt('descend', by, game, keep, () =>
+          world.descend(game, move.hashes, keep === 1),
+        );
       }
       case 'prove':
         return attempt('prove', by, game, 0, () => world.prove(game));
@@ -158,7 +155,8 @@ export async function playScenario(seed: number): Promise<Scenario> {
     const clock = game.clocks[turn];
     const mover = turn === 0 ? playing.submitter : playing.challenger;
     const account = turn === 0 ? (world.claims[game.claim]?.submitter ?? 0) : game.challenger;
-    const stale = (): boolean => !isLive(playing) || game.lastMove !== begun || game.at.turn !== turn;
+    const stale = (): boolean =>
+      !isLive(playing) || game.lastMove !== begun || game.at.turn !== turn;
     const after = delay(mover.temper, clock, random);
     if (after !== undefined) {
       plan(begun + after, async () => {
@@ -226,7 +224,9 @@ export async function playScenario(seed: number): Promise<Scenario> {
       if (!isTrue) {
         for (const checker of ACCOUNTS.checkers.slice(random.below(2))) {
           const when = random.of([0, random.below(window), window - 1]);
-          plan(at + when, async () => open(claim, checker, submitting(), honestChecking(truth, k, random)));
+          plan(at + when, async () =>
+            open(claim, checker, submitting(), honestChecking(truth, k, random)),
+          );
         }
       }
       for (let i = random.below(5); i > 0; i--) {
@@ -275,7 +275,8 @@ export function checkScenario({ lies, seed, world }: Scenario): void {
   });
   const sum = (map: ReadonlyMap<Account, bigint>) => [...map.values()].reduce((a, b) => a + b, 0n);
   must(sum(world.paid) === sum(world.owed) + world.burned, 'money was made or lost');
-  const net = (account: Account) => (world.owed.get(account) ?? 0n) - (world.paid.get(account) ?? 0n);
+  const net = (account: Account) =>
+    (world.owed.get(account) ?? 0n) - (world.paid.get(account) ?? 0n);
   must(net(ACCOUNTS.submitter) >= 0n, 'the honest submitter lost money');
   for (const checker of ACCOUNTS.checkers) {
     const games = world.games.filter(({ challenger }) => challenger === checker);

@@ -48,10 +48,18 @@ export function graphHash({ calls }: Size, lie: Lie | undefined, position: numbe
 }
 
 /** The same about a position of the machine's run at a graph step. */
-export function machineHash(size: Size, lie: Lie | undefined, step: number, position: number): Hash {
-  if (!lie || lie.graph !== step || position <= lie.machine) return label('machine', step, position);
+export function machineHash(
+  size: Size,
+  lie: Lie | undefined,
+  step: number,
+  position: number,
+): Hash {
+  if (!lie || lie.graph !== step || position <= lie.machine)
+    return label('machine', step, position);
   if (position === size.run) return label('false output', step);
-  return isBack(lie, position) ? label('machine', step, position) : label('machine lie', step, position);
+  return isBack(lie, position)
+    ? label('machine', step, position)
+    : label('machine lie', step, position);
 }
 
 /** A party's own run, for the strategies. */
