@@ -193,10 +193,13 @@ export interface ClaimGames {
   readonly answers: Answers;
 }
 
-/** What the events of a claim's games, ascending, tell. `seen`: called with each game after each of its events. */
+/**
+ * What the events of a claim's games, ascending, tell. `seen`: called with each game after each of its events, and the
+ * position whose answer the event keeps.
+ */
 export function replayGames(
   events: readonly GameEvent[],
-  seen: (game: ChainGame, event: GameEvent) => void = () => {},
+  seen: (game: ChainGame, event: GameEvent, kept?: Hash) => void = () => {},
 ): ClaimGames {
   const games = new Map<Hash, ChainGame>();
   const answers = new Map<Hash, Answer>();
@@ -209,7 +212,7 @@ export function replayGames(
     games.set(id, after);
     const kept = before && keptBy(before, after, event);
     if (kept) answers.set(...kept);
-    seen(after, event);
+    seen(after, event, kept?.[0]);
   }
   return { games, answers };
 }

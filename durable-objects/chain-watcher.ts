@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { type ChainEvent, openChain } from '../workers/chain.ts';
-import { parametersOf } from '../workers/contract.ts';
+import { offerOf } from '../workers/contract.ts';
 import { openDatabase } from '../workers/db/client.ts';
 import {
   forgetEvents,
@@ -10,7 +10,7 @@ import {
   type Touched,
   touchedFrom,
 } from '../workers/db/projection.ts';
-import { inferences } from '../workers/db/schema.ts';
+import { disputes, inferences } from '../workers/db/schema.ts';
 import { AgentObject } from './agent-object.ts';
 import {
   initialWatcher,
@@ -24,7 +24,7 @@ import { settle } from './reducer.ts';
 const RANGE_REFUSED = /range|too many|limit|more than|10000 results|timed? ?out/i;
 
 /**
- * Follows the contract's events: keeps them in D1, derives claims and disputes from them, and wakes the objects
+ * Follows the contracts' events: keeps them in D1, derives claims and disputes from them, and wakes the objects
  * they concern. See chain-watcher.reducer.ts for the cursor.
  */
 export class ChainWatcher extends AgentObject {
@@ -123,8 +123,9 @@ export class ChainWatcher extends AgentObject {
     const games = this.list<string>('game:');
     if (games.length === 0 && this.list('claim:').length === 0) return;
     const db = openDatabase(this.env.DB);
-    const parameters = await parametersOf(openChain(this.settings).client, this.settings);
-    const projection = { db, queue: this.env.WEBHOOKS, parameters, now: Date.now() };
+    const { client } = openChain(this.settings);
+    const modelOf = async (offer: string) => (await offerOf(client, this.settings, offer)).model;
+    const projection = { db, queue: this.env.WEBHOOKS, modelOf, now: Date.now() };
     for (const [key, id] of games) {
       const claimId = await projectGame(projection, id);
       // The end of a game changes its claim, whether or not the event names it.
@@ -135,9 +136,19 @@ export class ChainWatcher extends AgentObject {
     for (const [key, id] of this.list<string>('claim:')) {
       await projectClaim(projection, id);
       await this.env.CLAIM.getByName(id).wake(id);
+      await this.#wakeGames(id);
       const asked = await db.query.inferences.findMany({ where: eq(inferences.claimId, id) });
       for (const row of asked) await this.env.INFERENCE?.getByName(row.id).wake(row.id);
       this.erase(key);
     }
+  }
+
+  /** A claim's fall makes its open games moot, and an answer in one of them may serve another. */
+  async #wakeGames(claimId: string): Promise<void> {
+    const db = openDatabase(this.env.DB);
+    const open = await db.query.disputes.findMany({
+      where: and(eq(disputes.claimId, claimId), eq(disputes.status, 'open')),
+    });
+    for (const { id } of open) await this.env.DISPUTE.getByName(id).wake(id);
   }
 }

@@ -14,15 +14,20 @@ import type { Step } from './reducer.ts';
 export interface ClaimFacts {
   readonly claimId: string;
   readonly status: 'open' | 'finalized' | 'fallen';
-  /** The end hash that the claim commits to. */
-  readonly end: string;
-  /** Chain time (ms) from which it can be finalised if no game is open. */
+  /** Runs that it is about. */
+  readonly runs: number;
+  /** Runs whose requests are known. */
+  readonly known: number;
+  /** Chain time (ms) from which it can be finalised if nothing about it is open. */
   readonly windowEnds: number;
-  readonly openGames: number;
+  /** Games and demands that aren't decided. */
+  readonly open: number;
+  /** Demands for its data that can still be answered, the most urgent first. */
+  readonly demands: readonly string[];
   /** This agent has opened a game against it. */
   readonly challenged: boolean;
-  /** Wei that this agent may withdraw from it. */
-  readonly payable: bigint;
+  /** Wei that this agent may withdraw once it is decided. */
+  readonly payable: { readonly pinpoint: bigint; readonly demands: bigint };
 }
 
 export interface ClaimState {
@@ -33,24 +38,33 @@ export interface ClaimState {
   readonly pursuit?: Pursuit;
 }
 
-/** The agent's own run of the claim. */
+/** The agent's own runs of the claim. */
 export type Check =
   | {
       readonly kind: 'pending';
+      /** Next run to check; those before it agree or can't be checked. */
+      readonly index: number;
+      /** Why one of them can't. */
+      readonly unable?: string;
       readonly attempt: number;
       readonly notBefore: number;
       readonly error?: string;
     }
   | { readonly kind: 'agrees' }
-  | { readonly kind: 'differs'; readonly end: string }
+  | { readonly kind: 'differs'; readonly index: number; readonly end: string }
   /** It can't be checked here, with the reason: an unknown model, an input that was not published. */
   | { readonly kind: 'unable'; readonly reason: string };
 
 export type ClaimEvent =
   | { readonly type: 'chain'; readonly role: ClaimState['role']; readonly facts: ClaimFacts }
   | { readonly type: 'tick' }
-  | { readonly type: 'ran'; readonly end: string }
-  | { readonly type: 'unable'; readonly reason: string }
+  | {
+      readonly type: 'ran';
+      readonly index: number;
+      readonly end: string;
+      readonly agrees: boolean;
+    }
+  | { readonly type: 'unable'; readonly index: number; readonly reason: string }
   /** What was missing may be here now (a model was uploaded): the claim is checked again. */
   | { readonly type: 'again' }
   | { readonly type: 'runFailed'; readonly error: string }
@@ -58,28 +72,39 @@ export type ClaimEvent =
   | { readonly type: 'outcome'; readonly want: string; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly want: string; readonly error: string };
 
-type Action = 'challenge' | 'finalize' | 'withdraw';
-export type ClaimEffect = { readonly kind: 'run' } | (Push & { readonly action: Action });
+export type ClaimAction =
+  | { readonly kind: 'challenge'; readonly index: number }
+  | { readonly kind: 'answer'; readonly demandId: string }
+  | { readonly kind: 'finalize' | 'withdraw' | 'withdrawDemands' };
+export type ClaimEffect =
+  | { readonly kind: 'run'; readonly index: number }
+  | (Push & { readonly action: ClaimAction });
 
-export const initialClaim: ClaimState = {
-  role: 'watcher',
-  check: { kind: 'pending', attempt: 0, notBefore: 0 },
-};
+const FIRST_CHECK = { kind: 'pending', index: 0, attempt: 0, notBefore: 0 } as const;
+export const initialClaim: ClaimState = { role: 'watcher', check: FIRST_CHECK };
 
 /** How long after the window a finalize is first sent: block times are coarser than ours. */
 export const FINALIZE_MARGIN_MS = 2_000;
 
-function action(state: ClaimState, now: number): Action | undefined {
+function action(state: ClaimState, now: number): ClaimAction | undefined {
   const { facts, role, check } = state;
   if (!facts || role === 'watcher') return undefined;
-  if (facts.status !== 'open') return facts.payable > 0n ? 'withdraw' : undefined;
-  if (role === 'challenger') {
-    const inTime = now < facts.windowEnds;
-    return check.kind === 'differs' && !facts.challenged && inTime ? 'challenge' : undefined;
+  if (facts.status !== 'open') {
+    if (facts.payable.pinpoint > 0n) return { kind: 'withdraw' };
+    return facts.payable.demands > 0n ? { kind: 'withdrawDemands' } : undefined;
   }
-  const due = now >= facts.windowEnds + FINALIZE_MARGIN_MS && facts.openGames === 0;
-  return due ? 'finalize' : undefined;
+  if (role === 'challenger') {
+    if (check.kind !== 'differs' || facts.challenged || now >= facts.windowEnds) return undefined;
+    return { kind: 'challenge', index: check.index };
+  }
+  const [demandId] = facts.demands;
+  if (demandId !== undefined) return { kind: 'answer', demandId };
+  const due = now >= facts.windowEnds + FINALIZE_MARGIN_MS && facts.open === 0;
+  return due ? { kind: 'finalize' } : undefined;
 }
+
+const nameOf = (what: ClaimAction): string =>
+  what.kind === 'answer' ? `answer:${what.demandId}` : what.kind;
 
 const mustRun = (state: ClaimState, now: number) =>
   state.role === 'challenger' &&
@@ -89,16 +114,29 @@ const mustRun = (state: ClaimState, now: number) =>
   now < state.facts.windowEnds;
 
 function decide(state: ClaimState, now: number): Step<ClaimState, ClaimEffect> {
-  if (mustRun(state, now)) return { state, effects: [{ kind: 'run' }] };
+  const { check } = state;
+  if (check.kind === 'pending' && mustRun(state, now)) {
+    return { state, effects: [{ kind: 'run', index: check.index }] };
+  }
   const what = action(state, now);
-  const want = what && state.facts ? `${state.facts.claimId}:${what}` : undefined;
+  const want = what && state.facts ? `${state.facts.claimId}:${nameOf(what)}` : undefined;
   const { pursuit, push } = pursue(state.pursuit, want, now);
   return { state: { ...state, pursuit }, effects: what && push ? [{ ...push, action: what }] : [] };
 }
 
+/** The check after one more run that didn't differ. */
+function checkedOne(state: ClaimState, index: number, unable: string | undefined): Check {
+  const { check, facts } = state;
+  if (check.kind !== 'pending' || check.index !== index) return check;
+  const reason = check.unable ?? unable;
+  const next = index + 1;
+  if (next < (facts?.runs ?? 0)) return { ...FIRST_CHECK, index: next, unable: reason };
+  return reason === undefined ? { kind: 'agrees' } : { kind: 'unable', reason };
+}
+
 /**
- * A claim seen by one agent: a challenger runs it and challenges a wrong end; its submitter finalises it
- * when the window has passed; both fetch what they are owed.
+ * A claim seen by one agent: a challenger runs it and challenges a wrong end; its submitter answers demands for its
+ * data and finalises it when the window has passed; both fetch what they are owed.
  */
 export function reduceClaim(
   state: ClaimState,
@@ -109,25 +147,31 @@ export function reduceClaim(
     case 'tick':
       return decide(state, now);
     case 'chain': {
-      // After a reorganisation an id can't come back with another end: the end is part of the id.
-      return decide({ ...state, role: event.role, facts: event.facts }, now);
+      // After a reorganisation an id can't come back with other ends: they are part of the id. But what was missing may
+      // have been shown.
+      const isMoreKnown = event.facts.known > (state.facts?.known ?? 0);
+      const check = state.check.kind === 'unable' && isMoreKnown ? FIRST_CHECK : state.check;
+      return decide({ ...state, check, role: event.role, facts: event.facts }, now);
     }
     case 'ran': {
-      const agrees = event.end === state.facts?.end;
-      const check: Check = agrees ? { kind: 'agrees' } : { kind: 'differs', end: event.end };
-      return decide({ ...state, check }, now);
+      const { agrees, end, index } = event;
+      if (agrees) return decide({ ...state, check: checkedOne(state, index, undefined) }, now);
+      return decide({ ...state, check: { kind: 'differs', index, end } }, now);
     }
     case 'again': {
-      const check: Check = { kind: 'pending', attempt: 0, notBefore: now };
-      return decide(state.check.kind === 'unable' ? { ...state, check } : state, now);
+      const check =
+        state.check.kind === 'unable' ? { ...FIRST_CHECK, notBefore: now } : state.check;
+      return decide({ ...state, check }, now);
     }
     case 'unable':
-      return { state: { ...state, check: { kind: 'unable', reason: event.reason } }, effects: [] };
+      return decide({ ...state, check: checkedOne(state, event.index, event.reason) }, now);
     case 'runFailed': {
-      const attempt = state.check.kind === 'pending' ? state.check.attempt + 1 : 1;
+      const { check } = state;
+      if (check.kind !== 'pending') return { state, effects: [] };
+      const attempt = check.attempt + 1;
       const notBefore = now + backoff(attempt);
-      const check: Check = { kind: 'pending', attempt, notBefore, error: event.error };
-      return { state: { ...state, check }, effects: [] };
+      const next: Check = { ...check, attempt, notBefore, error: event.error };
+      return { state: { ...state, check: next }, effects: [] };
     }
   }
   const { pursuit } = state;

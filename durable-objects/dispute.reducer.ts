@@ -18,7 +18,13 @@ export interface GameFacts {
   readonly turn: 0 | 1;
   /** Chain time (ms) from which the clock of the one whose turn it is has run out. */
   readonly deadline: number;
+  /** Chain time (ms) of the last move. */
+  readonly since: number;
   readonly resolved: boolean;
+  /** Another game, or a demand, felled the claim: only the bond is left to fetch. */
+  readonly moot: boolean;
+  /** The submitter has answered this position in another game of the claim, and kept the answer for all. */
+  readonly answered: boolean;
   /** One instruction is left, whose witness either side may bring. */
   readonly isLastStep: boolean;
 }
@@ -42,10 +48,14 @@ export type DisputeEvent =
   | { readonly type: 'outcome'; readonly want: string; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly want: string; readonly error: string };
 
-export type DisputeEffect = Push & { readonly action: 'move' | 'timeout' };
+type Action = 'move' | 'repeat' | 'timeout' | 'settle';
+export type DisputeEffect = Push & { readonly action: Action };
 
 /** How long after the deadline a timeout is first sent: block times are coarser than ours. */
 export const TIMEOUT_MARGIN_MS = 2_000;
+
+/** A challenger repeats the submitter's answer itself if the submitter, whose move it is, hasn't for this long. */
+export const REPEAT_AFTER_MS = 15_000;
 
 /** A dispute before anything is known of it. */
 export const initialDispute: DisputeState = { role: 'none' };
@@ -53,9 +63,14 @@ export const initialDispute: DisputeState = { role: 'none' };
 const mine = (state: DisputeState, facts: GameFacts) =>
   facts.isLastStep || state.role === (facts.turn === 0 ? 'submitter' : 'challenger');
 
-function action(state: DisputeState, now: number): 'move' | 'timeout' | undefined {
+function action(state: DisputeState, now: number): Action | undefined {
   const { facts } = state;
   if (!facts || facts.resolved || state.role === 'none') return undefined;
+  if (facts.moot) return state.role === 'challenger' ? 'settle' : undefined;
+  if (facts.answered) {
+    const isDue = state.role === 'submitter' || now >= facts.since + REPEAT_AFTER_MS;
+    return isDue ? 'repeat' : undefined;
+  }
   if (mine(state, facts)) return 'move';
   return now >= facts.deadline + TIMEOUT_MARGIN_MS ? 'timeout' : undefined;
 }
@@ -101,7 +116,9 @@ export function reduceDispute(
 export function nextLook(state: DisputeState, now: number, pollMs: number): number | undefined {
   const { facts, pursuit } = state;
   if (!facts || facts.resolved || state.role === 'none') return undefined;
+  if (facts.moot && state.role !== 'challenger') return undefined;
   if (pursuit) return Math.max(now + pollMs, pursuit.since === undefined ? pursuit.notBefore : 0);
+  if (facts.answered) return Math.max(now + pollMs, facts.since + REPEAT_AFTER_MS);
   // Waiting for the other side: its moves arrive as events; only its deadline needs an alarm.
   return Math.max(now + pollMs, facts.deadline + TIMEOUT_MARGIN_MS);
 }

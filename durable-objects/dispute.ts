@@ -1,5 +1,7 @@
 import { eq } from 'drizzle-orm';
-import { hexToBytes } from 'viem';
+import { type Hex, hexToBytes } from 'viem';
+import { answerFor } from '../chain/game.ts';
+import { encodeMove, encodeRepeatAnswer, encodeSettle, encodeTimeout } from '../chain/moves.ts';
 import type { Hash, Trace } from '../models/types.ts';
 import { honestChallenger } from '../strategy/challenger.ts';
 import type { Party } from '../strategy/party.ts';
@@ -8,14 +10,12 @@ import { findModel } from '../workers/agent/models.ts';
 import { openChain } from '../workers/chain.ts';
 import {
   type ClaimRecord,
-  encodeGameMove,
-  encodeTimeout,
   type GameRecord,
   type Parameters,
   parametersOf,
 } from '../workers/contract.ts';
 import { openDatabase } from '../workers/db/client.ts';
-import { loadClaim, loadGame } from '../workers/db/projection.ts';
+import { loadDispute } from '../workers/db/projection.ts';
 import { disputes, inferences } from '../workers/db/schema.ts';
 import { signerOf } from '../workers/env.ts';
 import { AgentObject } from './agent-object.ts';
@@ -23,6 +23,7 @@ import {
   type DisputeEffect,
   type DisputeEvent,
   type DisputeState,
+  type GameFacts,
   initialDispute,
   nextLook,
   reduceDispute,
@@ -65,7 +66,7 @@ export abstract class DisputeObject extends AgentObject {
     // The deadline stands while a move is computed: should this object be cut off, it comes back.
     this.lookAt(now, this.settings.pollMs);
     const at = Math.max(now, await openChain(this.settings).now());
-    const first = { type: 'chain', role: this.#roleIn(game), facts: factsOf(game.record) } as const;
+    const first = { type: 'chain', role: this.#roleIn(game), facts: factsOf(game) } as const;
     await settle<DisputeEvent, DisputeEffect>(
       first,
       (event) => this.#apply(event, at),
@@ -79,11 +80,10 @@ export abstract class DisputeObject extends AgentObject {
 
   async #game(id: string): Promise<Game | undefined> {
     const db = openDatabase(this.env.DB);
-    const record = await loadGame(db, id);
-    if (!record) return undefined;
+    const found = await loadDispute(db, id);
+    if (!found) return undefined;
     const parameters = await parametersOf(openChain(this.settings).client, this.settings);
-    const claim = await loadClaim(db, record.claimId, parameters);
-    return claim && { record, claim, parameters };
+    return { record: found.game, claim: found.claim, parameters };
   }
 
   #roleIn({ record }: Game): DisputeState['role'] {
@@ -109,8 +109,7 @@ export abstract class DisputeObject extends AgentObject {
       return { type: 'outcome', want, outcome: await signer.outcome(jobId) };
     }
     try {
-      const data =
-        effect.action === 'timeout' ? encodeTimeout(game.record) : await this.#nextMove(game);
+      const data = await this.#call(effect.action, game);
       if (data === undefined) return { type: 'passed', want };
       await signer.submit({ id: jobId, to: this.settings.contract, data, value: 0n });
       return { type: 'submitted', want };
@@ -120,10 +119,23 @@ export abstract class DisputeObject extends AgentObject {
     }
   }
 
-  async #nextMove(game: Game) {
+  /** Calldata; undefined if the player lets its clock run. */
+  async #call(action: DisputeEffect['action'], game: Game): Promise<Hex | undefined> {
+    const { claim, parameters, record } = game;
+    const { k } = parameters;
+    if (action === 'timeout') return encodeTimeout(claim.claim, record.view, k);
+    if (action === 'settle') return encodeSettle(claim.claim, record.view, k);
+    if (action === 'repeat') {
+      const answer = answerFor(record.view, claim.answers);
+      return answer && encodeRepeatAnswer(record.view, answer, k);
+    }
     const player = await this.#playerOf(game);
-    const move = await player.next(game.record.view);
-    return encodeGameMove(game.record, move, game.parameters.k);
+    const move = await player.next(record.view);
+    if (move.kind === 'wait') return undefined;
+    const { registration } = await this.#modelOf(record);
+    // Worth its price only if another game is likely to come to the same position.
+    const keep = claim.games.filter(({ status }) => status === 'open').length > 1;
+    return encodeMove(record.view, move, { claim: claim.claim, k, keep, registration });
   }
 
   async #playerOf(game: Game): Promise<Player> {
@@ -132,30 +144,33 @@ export abstract class DisputeObject extends AgentObject {
     const player =
       role === 'submitter'
         ? await this.#submitterOf(game)
-        : honestChallenger(await this.#traceOf(game.claim), game.parameters.k);
+        : honestChallenger(await this.#traceOf(game), game.parameters.k);
     this.#player = { role, player };
     return player;
   }
 
-  async #submitterOf({ claim, parameters }: Game): Promise<Player> {
+  async #submitterOf({ claim, parameters, record }: Game): Promise<Player> {
     const db = openDatabase(this.env.DB);
     const asked = await db.query.inferences.findFirst({ where: eq(inferences.claimId, claim.id) });
-    const model = await this.#modelOf(claim);
-    const inputs = [hexToBytes(claim.input)];
+    const model = await this.#modelOf(record);
+    const kept = asked && (await this.env.BUCKET.get(asked.inputKey));
+    // Its own data: inputs that were too long to be published are there alone.
+    const inputs = kept ? [new Uint8Array(await kept.arrayBuffer())] : inputsOf(claim, record);
     const party = this.partyOf(asked?.adversary ?? null);
     return (await party(model, inputs, parameters.k)).player;
   }
 
-  async #modelOf({ request }: ClaimRecord) {
-    const model = await findModel(this.env, request.model);
+  async #modelOf({ view }: GameRecord) {
+    const { model: id } = view.request;
+    const model = await findModel(this.env, id);
     if (model) return model;
-    throw new Error(`model ${request.model} is not held here: upload it with POST /v1/models`);
+    throw new Error(`model ${id} is not held here: upload it with POST /v1/models`);
   }
 
-  async #traceOf(claim: ClaimRecord): Promise<Trace> {
+  async #traceOf({ claim, record }: Pick<Game, 'claim' | 'record'>): Promise<Trace> {
     if (this.#trace) return this.#trace;
-    const model = await this.#modelOf(claim);
-    const trace = await model.trace([hexToBytes(claim.input)]);
+    const model = await this.#modelOf(record);
+    const trace = await model.trace(inputsOf(claim, record));
     this.#trace = trace;
     return trace;
   }
@@ -166,8 +181,8 @@ export abstract class DisputeObject extends AgentObject {
     if (level !== 1 || hi - lo !== 1) return;
     const db = openDatabase(this.env.DB);
     const row = await db.query.disputes.findFirst({ where: eq(disputes.id, record.id) });
-    if (!row || row.instruction || !(await findModel(this.env, claim.request.model))) return;
-    const machine = await (await this.#traceOf(claim)).machine(graphStep ?? 0);
+    if (!row || row.instruction || !(await findModel(this.env, record.view.request.model))) return;
+    const machine = await (await this.#traceOf({ claim, record })).machine(graphStep ?? 0);
     const { pc, fp, text, operands, kernel = null } = await machine.describe(lo);
     const [computed] = await machine.hashes([hi]);
     const instruction: DisputedInstruction = {
@@ -179,11 +194,22 @@ export abstract class DisputeObject extends AgentObject {
   }
 }
 
-const factsOf = ({ id, view, status, deadline }: GameRecord) => ({
-  gameId: id,
-  position: [view.level, view.turn, view.lo, view.hi, view.loHash, view.hiHash].join(','),
-  turn: view.turn,
-  deadline: deadline * 1000,
-  resolved: status !== 'open',
-  isLastStep: isLastStep(view),
-});
+/** What the run was on, as published with the claim. */
+const inputsOf = ({ runs }: ClaimRecord, { view }: GameRecord): Uint8Array[] => [
+  hexToBytes(runs[view.index]?.input ?? '0x'),
+];
+
+function factsOf({ claim, record }: Game): GameFacts {
+  const { deadline, id, moves, status, view } = record;
+  return {
+    gameId: id,
+    position: [view.level, view.turn, view.lo, view.hi, view.loHash, view.hiHash].join(','),
+    turn: view.turn,
+    deadline: deadline * 1000,
+    since: (moves.at(-1)?.timestamp ?? 0) * 1000,
+    resolved: status !== 'open',
+    moot: status === 'open' && claim.status === 'fallen',
+    answered: answerFor(view, claim.answers) !== undefined,
+    isLastStep: isLastStep(view),
+  };
+}

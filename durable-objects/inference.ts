@@ -1,12 +1,15 @@
 import { eq } from 'drizzle-orm';
 import { bytesToHex } from 'viem';
+import { encodeClaim } from '../chain/calls.ts';
+import { PART_BYTES } from '../chain/inputs.ts';
+import type { Request } from '../chain/types.ts';
 import { inputsRoot } from '../models/commit.ts';
 import { ModelError } from '../models/errors.ts';
 import type { Hash } from '../models/types.ts';
 import type { Party } from '../strategy/party.ts';
 import { findModel } from '../workers/agent/models.ts';
-import { openChain } from '../workers/chain.ts';
-import { claimIdOf, encodeClaim, parametersOf, type Request } from '../workers/contract.ts';
+import { messageOf, openChain, revertReason } from '../workers/chain.ts';
+import { claimOf, offerIdOf, offerOf, parametersOf } from '../workers/contract.ts';
 import { openDatabase } from '../workers/db/client.ts';
 import { claims, inferences } from '../workers/db/schema.ts';
 import { signerOf } from '../workers/env.ts';
@@ -73,12 +76,24 @@ export abstract class InferenceObject extends AgentObject {
       return { type: 'outcome', want, outcome: await signer.outcome(jobId) };
     }
     const row = await this.#row(id);
-    if (!row?.request || !row.end) throw new Error(`inference ${id} has no result to claim`);
+    if (!row?.request || !row.end || !row.offer) {
+      throw new Error(`inference ${id} has no result to claim`);
+    }
     const request = decode<Request>(row.request);
-    const data = encodeClaim(request, row.end as Hash, bytesToHex(await this.#input(row)));
-    const { claimBond } = await parametersOf(openChain(this.settings).client, this.settings);
-    await signer.submit({ id: jobId, to: this.settings.contract, data, value: claimBond });
-    return { type: 'submitted', want };
+    const offer = row.offer as Hash;
+    try {
+      // Fails until the offer is on the chain, which it is put on together with the model.
+      const { terms } = await offerOf(openChain(this.settings).client, this.settings, offer);
+      const input = await this.#input(row);
+      // What is longer can't be checked by the contract: whoever needs it demands it.
+      const published = input.length > PART_BYTES ? '0x' : bytesToHex(input);
+      const data = encodeClaim(offer, request, row.end as Hash, published);
+      const call = { to: this.settings.contract, data, value: terms.claimBond };
+      await signer.submit({ id: jobId, ...call });
+      return { type: 'submitted', want };
+    } catch (error) {
+      return { type: 'failed', want, error: revertReason(error) ?? messageOf(error) };
+    }
   }
 
   async #input({ inputKey }: Row): Promise<Uint8Array> {
@@ -99,7 +114,7 @@ export abstract class InferenceObject extends AgentObject {
       }
       const inputs = [await this.#input(row)];
       const { client } = openChain(this.settings);
-      const { k } = await parametersOf(client, this.settings);
+      const { k, registry } = await parametersOf(client, this.settings);
       const { outputs } = await model.run(inputs);
       const { end } = await this.partyOf(row.adversary)(model, inputs, k);
       const request: Request = {
@@ -111,10 +126,12 @@ export abstract class InferenceObject extends AgentObject {
         fee: 0n,
         deadline: 0n,
       };
-      const claimId = claimIdOf(this.settings, request, this.settings.address, end);
+      const offer = offerIdOf(this.settings, registry, model.id);
+      const { id: claimId } = claimOf(this.settings, offer, request, this.settings.address, end);
       const key = `outputs/${id}`;
       for (const [i, output] of outputs.entries()) await this.env.BUCKET.put(`${key}/${i}`, output);
-      const set = { outputs: key, end, claimId, request: encode(request), updatedAt: Date.now() };
+      const result = { outputs: key, end, claimId, offer, request: encode(request) };
+      const set = { ...result, updatedAt: Date.now() };
       await openDatabase(this.env.DB).update(inferences).set(set).where(eq(inferences.id, id));
       return { type: 'ran', claimId };
     } catch (error) {

@@ -18,6 +18,8 @@ export interface Job {
   readonly to: Address;
   readonly data: Hex;
   readonly value: bigint;
+  /** Id of the job that must be finished before this one is tried. */
+  readonly after?: string;
   /** queued: not signed yet (a nonce may be reserved). sent: has a nonce and a signed transaction. */
   readonly status: 'queued' | 'sent' | 'confirmed' | 'failed';
   readonly gas?: bigint;
@@ -56,6 +58,7 @@ export type SignerEvent =
       readonly to: Address;
       readonly data: Hex;
       readonly value: bigint;
+      readonly after?: string;
     }
   | {
       readonly type: 'observed';
@@ -206,7 +209,9 @@ function observe(
     }
   }
   for (const job of inOrder(state)) {
-    if (job.status === 'queued' && now >= job.notBefore) effects.push({ kind: 'estimate', job });
+    const first = job.after === undefined ? undefined : state.jobs[job.after];
+    if (job.status !== 'queued' || now < job.notBefore || (first && unfinished(first))) continue;
+    effects.push({ kind: 'estimate', job });
   }
   return { state, effects };
 }
@@ -217,9 +222,9 @@ function submit(
   now: number,
 ): Step<SignerState, SignerEffect> {
   if (state.jobs[event.id]) return { state, effects: [] };
-  const { id, to, data, value } = event;
+  const { after, id, to, data, value } = event;
   const job: Job = {
-    ...{ id, to, data, value, order: state.order, status: 'queued' },
+    ...{ id, to, data, value, after, order: state.order, status: 'queued' },
     ...{ attempts: [], notBefore: now, failures: 0, missing: 0 },
   };
   return { state: { ...put(state, job), order: state.order + 1 }, effects: [] };

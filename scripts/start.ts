@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { pinpointAbi } from '../chain/generated/abi.ts';
 import { readDigits } from '../models/mnist/digits.ts';
 import { bad, bold, chapter, ether, good, short, step, tell, until } from './lib/story.ts';
-import { type AgentName, LOCAL_PARAMETERS, startWorld, type World } from './lib/world.ts';
+import { type AgentName, LOCAL_TERMS, startWorld, type World } from './lib/world.ts';
 
 const HONEST = 10;
 /** A test image that the liar is asked about; any would do. */
@@ -148,7 +148,7 @@ async function play(world: World): Promise<string[]> {
   });
   const { id } = await ask(world, 'dishonest', digits.image(LIE_AT));
   const lie = (await claimed(world, 'dishonest', id)).claim as `0x${string}`;
-  tell(`claimed with a bond of ${ether(LOCAL_PARAMETERS.claimBond)}: ${short(lie)}`);
+  tell(`claimed with a bond of ${ether(LOCAL_TERMS.claimBond)}: ${short(lie)}`);
   const dispute = await watch(world, lie);
   tell(`the dispute is over: ${bold(dispute.status.replace('_', ' '))}`);
   tellGas(dispute);
@@ -173,15 +173,15 @@ async function play(world: World): Promise<string[]> {
   const after = await anvil.client.readContract({
     ...{ address: deployment.address, abi: pinpointAbi, functionName: 'burned' },
   });
-  expectThat('half of its bond is burned', after - before === LOCAL_PARAMETERS.claimBond / 2n);
+  expectThat('half of its bond is burned', after - before === LOCAL_TERMS.claimBond / 2n);
   const logs = await anvil.client.getContractEvents({
     ...{ address: deployment.address, abi: pinpointAbi, eventName: 'Credited', fromBlock: 0n },
     args: { account: address('verifier') },
   });
   const credited = logs.reduce((sum, { args }) => sum + (args.amount ?? 0n), 0n);
   expectThat(
-    `the verifier is paid ${ether(credited)}, its bond of ${ether(LOCAL_PARAMETERS.challengeBond)} included`,
-    credited > LOCAL_PARAMETERS.challengeBond,
+    `the verifier is paid ${ether(credited)}, its bond of ${ether(LOCAL_TERMS.challengeBond)} included`,
+    credited > LOCAL_TERMS.challengeBond,
   );
   const isWithdrawn = await until('the verifier withdrawing it', 60, async () => {
     const owed = await anvil.client.readContract({

@@ -1,5 +1,4 @@
 import {
-  type Abi,
   type Address,
   createPublicClient,
   fallback,
@@ -10,10 +9,10 @@ import {
   parseEventLogs,
 } from 'viem';
 import { explainRefusal } from '../chain/errors.ts';
-import { pinpointAbi } from '../chain/generated/abi.ts';
+import { EVENTS_ABI, parametersOf } from './contract.ts';
 import type { Settings } from './settings.ts';
 
-/** An event of the contract with what its transaction cost, in the order of the chain. */
+/** An event of the contracts with what its transaction cost, in the order of the chain. */
 export interface ChainEvent {
   readonly block: number;
   readonly logIndex: number;
@@ -25,6 +24,7 @@ export interface ChainEvent {
   readonly name: string;
   readonly claimId: Hex | null;
   readonly gameId: Hex | null;
+  readonly demandId: Hex | null;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
@@ -52,7 +52,10 @@ export function openChain(settings: Settings): Chain {
   const client = createPublicClient({ transport: fallback(transports) });
   const chain: Chain = {
     client,
-    readEvents: (from, to) => readEvents(client, settings.contract, from, to),
+    async readEvents(from, to) {
+      const { demands } = await parametersOf(client, settings);
+      return readEvents(client, [settings.contract, demands], from, to);
+    },
     async blockHash(number) {
       try {
         return (await client.getBlock({ blockNumber: BigInt(number) })).hash ?? undefined;
@@ -71,17 +74,17 @@ export function openChain(settings: Settings): Chain {
 
 async function readEvents(
   client: PublicClient,
-  contract: Address,
+  contracts: Address[],
   from: number,
   to: number,
 ): Promise<ChainEvent[]> {
   const logs = await client.getLogs({
-    address: contract,
+    address: contracts,
     fromBlock: BigInt(from),
     toBlock: BigInt(to),
   });
-  // Typed as any ABI: which events there are is checked where they are read (workers/records.ts).
-  const parsed = parseEventLogs({ abi: pinpointAbi as Abi, logs: logs as Log[] });
+  // Typed as any ABI: which events there are is checked where they are read (workers/contract.ts).
+  const parsed = parseEventLogs({ abi: EVENTS_ABI, logs: logs as Log[] });
   const times = await byKey(
     parsed.map((log) => log.blockNumber as bigint),
     async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
@@ -100,8 +103,9 @@ async function readEvents(
       txHash: log.transactionHash as Hex,
       gasUsed: gas.get(log.transactionHash as Hex) ?? 0,
       name: log.eventName,
-      claimId: hexOrNull(args.claimId ?? args.claim),
-      gameId: hexOrNull(args.gameId ?? args.game),
+      claimId: hexOrNull(args.claimId),
+      gameId: hexOrNull(args.gameId),
+      demandId: hexOrNull(args.demandId),
       args,
     };
   });

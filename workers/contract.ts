@@ -1,53 +1,30 @@
 /**
- * The one place that knows the contract's names: what its events mean to an agent, and the calldata of what an
- * agent does. All else in workers/ and durable-objects/ speaks of claims, games and moves.
+ * The one place that knows the contracts' names: what their events mean to an agent, and what it reads of them. All else
+ * in workers/ and durable-objects/ speaks of claims, games and moves.
  */
-import { type Abi, type Address, encodeFunctionData, type Hex, type PublicClient } from 'viem';
-import { claimId as hashClaim, requestHash } from '../chain/commit.ts';
-import { applyEvent, type ChainGame, type ChainGameStatus } from '../chain/game.ts';
-import { pinpointAbi } from '../chain/generated/abi.ts';
-import { encodeMove } from '../chain/moves.ts';
-import type { Registration } from '../models/commit.ts';
+import { type Abi, type Address, type Hex, type PublicClient, zeroAddress } from 'viem';
+import { type ChainClaim, replayClaim } from '../chain/claim.ts';
+import { claimId, leafHash, offerId, requestHash } from '../chain/commit.ts';
+import { type Answers, type ChainGame, type ChainGameStatus, replayGames } from '../chain/game.ts';
+import { demandsAbi, pinpointAbi, registryAbi } from '../chain/generated/abi.ts';
+import type { Claim, Request, Terms } from '../chain/types.ts';
 import type { Hash } from '../models/types.ts';
-import type { Move } from '../strategy/types.ts';
 import type { ChainEvent } from './chain.ts';
 import type { Settings } from './settings.ts';
 
-/** What a run is asked for: the preimage of the request's hash without chain and contract. */
-export interface Request {
-  readonly requester: Address;
-  readonly nonce: bigint;
-  readonly model: Hash;
-  /** T */
-  readonly iterations: number;
-  readonly inputsRoot: Hash;
-  readonly fee: bigint;
-  /** Unix seconds. */
-  readonly deadline: bigint;
-}
-
-/** Constants of the deployment. Seconds and wei. */
+/** Constants of the deployment. */
 export interface Parameters {
+  /** Parts of a dissection. */
   readonly k: number;
-  readonly window: number;
-  readonly claimBond: bigint;
-  readonly challengeBond: bigint;
+  readonly registry: Address;
+  readonly demands: Address;
 }
-
-export type ClaimStatus = 'open' | 'finalized' | 'fallen';
 
 /** A claim as its events tell it. */
-export interface ClaimRecord {
-  readonly id: Hash;
-  readonly request: Request;
-  readonly submitter: Address;
-  readonly end: Hash;
-  /** Content of input slot 0, which the contract checked against the request. */
-  readonly input: Hex;
-  readonly status: ClaimStatus;
+export interface ClaimRecord extends ChainClaim {
   readonly games: readonly GameRecord[];
-  /** Unix seconds of the chain. */
-  readonly windowEnds: number;
+  /** Of the submitter, kept for all games. */
+  readonly answers: Answers;
   readonly block: number;
   readonly txHash: Hex;
 }
@@ -58,6 +35,7 @@ export type MoveKind =
   | 'dissect'
   | 'select'
   | 'descend'
+  | 'repeat'
   | 'prove'
   | 'concede'
   | 'timeout';
@@ -93,133 +71,119 @@ export interface GameRecord {
   readonly settlement: readonly { readonly name: string; readonly wei: bigint }[];
 }
 
-const EVENTS = {
-  claim: 'Claimed',
-  finalized: 'Finalized',
-  fallen: 'Fallen',
-  resolved: 'Resolved',
-} as const;
+/** Events of all contracts that an agent follows. */
+export const EVENTS_ABI: Abi = [...pinpointAbi, ...demandsAbi];
+
+const ENDS = ['Resolved', 'Settled'];
 
 const MOVES: Readonly<Record<string, Pick<MoveRecord, 'kind' | 'by'>>> = {
   Challenged: { kind: 'challenge', by: 'challenger' },
   Dissected: { kind: 'dissect', by: 'submitter' },
   Selected: { kind: 'select', by: 'challenger' },
   Descended: { kind: 'descend', by: 'submitter' },
+  Repeated: { kind: 'repeat', by: 'anyone' },
   Proved: { kind: 'prove', by: 'anyone' },
   Conceded: { kind: 'concede', by: 'anyone' },
   TimedOut: { kind: 'timeout', by: 'anyone' },
 };
 
-const abi = pinpointAbi as Abi;
-const call = (functionName: string, ...args: readonly unknown[]): Hex =>
-  encodeFunctionData({ abi, functionName, args });
+/** Id of the offer of this agent's terms for a model. */
+export const offerIdOf = ({ chainId, terms }: Settings, registry: Address, model: Hash): Hash =>
+  offerId({ chainId: BigInt(chainId), contract: registry, model, terms });
 
-/** Id of the claim that `submitter` would make of an end. */
-export function claimIdOf(
+/** The claim that `submitter` would make of the end of one run. */
+export function claimOf(
   { chainId, contract }: Settings,
+  offer: Hash,
   request: Request,
   submitter: Address,
   end: Hash,
-): Hash {
+): { readonly id: Hash; readonly claim: Claim } {
   const at = { chainId: BigInt(chainId), contract };
-  return hashClaim({ ...at, request: requestHash({ ...at, ...request }), submitter, end });
+  const root = leafHash(requestHash({ ...at, ...request }), end);
+  const claim = { offer, submitter, source: zeroAddress, first: 0n, count: 1, root };
+  return { id: claimId({ ...at, ...claim }), claim };
 }
 
-export const encodeRegister = (registration: Registration): Hex => call('register', registration);
-export const encodeClaim = (request: Request, end: Hash, input: Hex): Hex =>
-  call('claim', request, end, input);
-export const encodeChallenge = ({ request, submitter, end }: ClaimRecord): Hex =>
-  call('challenge', request, submitter, end);
-export const encodeFinalize = ({ id }: ClaimRecord): Hex => call('finalize', id);
-export const encodeWithdraw = (): Hex => call('withdraw');
-
-/** Calldata of a move; undefined for `wait`. */
-export function encodeGameMove(game: GameRecord, move: Move, k: number): Hex | undefined {
-  return move.kind === 'wait' ? undefined : encodeMove(game.view, move, k);
+/** Keeps what never changes, once it is known, for the life of the isolate. */
+function remembered<T>(ask: (client: PublicClient, settings: Settings, key: string) => Promise<T>) {
+  const known = new WeakMap<Settings, Map<string, Promise<T>>>();
+  return (client: PublicClient, settings: Settings, key = ''): Promise<T> => {
+    const here = known.get(settings) ?? new Map<string, Promise<T>>();
+    known.set(settings, here);
+    const found = here.get(key);
+    if (found) return found;
+    const asked = ask(client, settings, key);
+    here.set(key, asked);
+    asked.catch(() => here.delete(key));
+    return asked;
+  };
 }
-export const encodeTimeout = (game: GameRecord): Hex => call('timeout', game.id);
 
-const known = new WeakMap<Settings, Promise<Parameters>>();
-
-/** The deployment's constants, read once for each isolate. */
-export function parametersOf(client: PublicClient, settings: Settings): Promise<Parameters> {
-  const found = known.get(settings);
-  if (found) return found;
-  const read = async (functionName: string) =>
-    BigInt(
-      (await client.readContract({ address: settings.contract, abi, functionName })) as bigint,
-    );
-  const asked = Promise.all([
-    read('K'),
-    read('WINDOW'),
-    read('CLAIM_BOND'),
-    read('CHALLENGE_BOND'),
+/** The deployment's constants. */
+export const parametersOf = remembered<Parameters>(async (client, { contract: address }) => {
+  const [k, registry, demands] = await Promise.all([
+    client.readContract({ address, abi: pinpointAbi, functionName: 'K' }),
+    client.readContract({ address, abi: pinpointAbi, functionName: 'REGISTRY' }),
+    client.readContract({ address, abi: pinpointAbi, functionName: 'DEMANDS' }),
   ]);
-  const parameters = asked.then(([k, window, claimBond, challengeBond]) => ({
-    ...{ k: Number(k), window: Number(window), claimBond, challengeBond },
-  }));
-  known.set(settings, parameters);
-  parameters.catch(() => known.delete(settings));
-  return parameters;
-}
+  return { k: Number(k), registry, demands };
+});
 
-/** Wei that an account may withdraw. */
+/** An offer's model and terms. */
+export const offerOf = remembered<{ readonly model: Hash; readonly terms: Terms }>(
+  async (client, settings, id) => {
+    const { registry: address } = await parametersOf(client, settings);
+    const [model, terms] = await client.readContract({
+      ...{ address, abi: registryAbi, functionName: 'getOffer', args: [id as Hash] },
+    });
+    return { model, terms };
+  },
+);
+
+/** Wei that an account may withdraw of each contract. */
 export async function payableTo(client: PublicClient, settings: Settings, account: Address) {
-  const at = { address: settings.contract, abi };
-  return (await client.readContract({
-    ...at,
-    functionName: 'withdrawable',
-    args: [account],
-  })) as bigint;
+  const { demands } = await parametersOf(client, settings);
+  const owed = (address: Address): Promise<bigint> =>
+    client.readContract({
+      ...{ address, abi: pinpointAbi, functionName: 'withdrawable', args: [account] },
+    });
+  const [fromPinpoint, fromDemands] = await Promise.all([owed(settings.contract), owed(demands)]);
+  return { pinpoint: fromPinpoint, demands: fromDemands };
 }
 
-/** A game from its events, ascending; undefined if its challenge isn't among them. */
-export function readGame(events: readonly ChainEvent[]): GameRecord | undefined {
-  let game: ChainGame | undefined;
-  const moves: MoveRecord[] = [];
-  let settlement: GameRecord['settlement'] = [];
-  for (const event of events) {
-    game = applyEvent(game, event);
-    if (!game) continue;
-    if (event.name === EVENTS.resolved) {
-      settlement = Object.entries(event.args).flatMap(([name, value]) =>
+/** A claim from its own events and those of its games and demands, ascending; undefined if it isn't among them. */
+export function readClaim(events: readonly ChainEvent[]): ClaimRecord | undefined {
+  const claim = replayClaim(events);
+  const made = events.find((event) => event.name === 'Claimed');
+  if (!claim || !made) return undefined;
+  const moves = new Map<Hash, MoveRecord[]>();
+  const settlements = new Map<Hash, GameRecord['settlement']>();
+  const { answers, games } = replayGames(events, (game, event) => {
+    const { args, block, gasUsed, name, timestamp, txHash } = event as ChainEvent;
+    if (ENDS.includes(name)) {
+      const amounts = Object.entries(args).flatMap(([name, value]) =>
         typeof value === 'bigint' ? [{ name, wei: value }] : [],
       );
+      settlements.set(game.gameId, amounts);
     }
-    const move = MOVES[event.name];
-    if (!move) continue;
-    const { txHash, gasUsed, block, timestamp, args } = event;
-    moves.push({
-      ...move,
-      ...{ level: game.level, lo: game.lo, hi: game.hi, txHash, gasUsed, block, timestamp },
+    const move = MOVES[name];
+    if (!move) return;
+    const { hi, level, lo } = game;
+    const record: MoveRecord = {
+      ...{ ...move, level, lo, hi, txHash, gasUsed, block, timestamp },
       part: move.kind === 'select' ? Number(args.part) : null,
-    });
-  }
-  if (!game) return undefined;
-  const { submitter, challenger, status, clocks, deadline } = game;
-  return {
-    ...{ id: game.gameId, claimId: game.claimId, submitter, challenger, view: game, status },
-    ...{ clocks, deadline, moves, settlement },
-  };
-}
-
-/** A claim from its events and those of its games, ascending; undefined if the claim itself isn't among them. */
-export function readClaim(
-  events: readonly ChainEvent[],
-  { window }: Parameters,
-): ClaimRecord | undefined {
-  const made = events.find((event) => event.name === EVENTS.claim);
-  if (!made?.claimId) return undefined;
-  const ids = new Set(events.map((event) => event.gameId).filter((id) => id !== null));
-  const games = [...ids].flatMap((id) => readGame(events.filter((e) => e.gameId === id)) ?? []);
-  const has = (name: string) => events.some((event) => event.name === name);
-  const fallen = has(EVENTS.fallen) || games.some((game) => game.status === 'challenger_won');
-  const { request, submitter, end, input } = made.args as unknown as ClaimRecord;
-  return {
-    ...{ id: made.claimId, request, submitter, end, input, games },
-    status: fallen ? 'fallen' : has(EVENTS.finalized) ? 'finalized' : 'open',
-    windowEnds: made.timestamp + window,
-    block: made.block,
-    txHash: made.txHash,
-  };
+    };
+    moves.set(game.gameId, [...(moves.get(game.gameId) ?? []), record]);
+  });
+  const records = [...games.values()].map((view): GameRecord => {
+    const { challenger, claimId, clocks, deadline, gameId: id, status, submitter } = view;
+    return {
+      ...{ id, claimId, submitter, challenger, view, status, clocks, deadline },
+      moves: moves.get(id) ?? [],
+      settlement: settlements.get(id) ?? [],
+    };
+  });
+  const { block, txHash } = made;
+  return { ...claim, games: records, answers, block, txHash };
 }

@@ -1,10 +1,15 @@
 import { type Address, getAddress, type Hex, isAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { readTerms } from '../chain/terms.ts';
+import type { Terms } from '../chain/types.ts';
 
 /** What an agent must be told before it can act; checked once, when it starts. */
 export interface Settings {
   readonly rpcUrls: readonly string[];
+  /** Of Pinpoint, which names the registry and Demands. */
   readonly contract: Address;
+  /** That this agent makes offers with and claims under. */
+  readonly terms: Terms;
   readonly chainId: number;
   readonly privateKey: Hex;
   /** Address of `privateKey`. */
@@ -112,6 +117,8 @@ export function readSettings(source: object): Settings {
   const confirmations = integer(env, 'CONFIRMATIONS', 1, 1, problems);
   const startBlock = BigInt(integer(env, 'START_BLOCK', 0, 0, problems));
   const maxFee = integer(env, 'MAX_FEE_GWEI', DEFAULT_MAX_FEE_GWEI, 1, problems);
+  const { problems: wrong, terms } = readTerms(text(env, 'OFFER_TERMS') || '{}');
+  problems.push(...wrong.map((problem) => `OFFER_TERMS: ${problem}`));
   let address: Address = '0x';
   if (privateKey !== '0x') {
     try {
@@ -124,6 +131,7 @@ export function readSettings(source: object): Settings {
   return {
     rpcUrls,
     contract: getAddress(contract),
+    terms,
     chainId,
     privateKey,
     address,

@@ -4,23 +4,30 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { parseEther } from 'viem';
-import { type Deployment, type DeployParameters, deployPinpoint } from '../../chain/deploy.ts';
-import { pinpointAbi } from '../../chain/generated/abi.ts';
+import { offerId } from '../../chain/commit.ts';
+import {
+  DEFAULT_PARAMETERS,
+  type Deployment,
+  type DeployParameters,
+  deployPinpoint,
+} from '../../chain/deploy.ts';
+import { registryAbi } from '../../chain/generated/abi.ts';
+import { DEFAULT_TERMS, writeTerms } from '../../chain/terms.ts';
+import type { Terms } from '../../chain/types.ts';
 import { type Anvil, startAnvil } from './anvil.ts';
 import { MODEL_FILE } from './models.ts';
 import { step, tell, until } from './story.ts';
 import { migrate, type RunningWorker, startWorker, type WorkerOptions } from './workers.ts';
 
-/** Short, so that nobody waits for a demonstration: a real deployment has DEFAULT_PARAMETERS of chain/deploy.ts. */
+/** Short, so that nobody waits for a demonstration: real ones are the defaults of chain/deploy.ts and chain/terms.ts. */
 export const LOCAL_PARAMETERS: DeployParameters = {
-  k: 16n,
-  window: 20n,
-  clock: 60n,
-  increment: 5n,
-  descentIncrement: 10n,
-  claimBond: parseEther('1'),
-  challengeBond: parseEther('0.2'),
+  ...DEFAULT_PARAMETERS,
+  minWindow: 1n,
+  minClock: 1n,
+};
+export const LOCAL_TERMS: Terms = {
+  ...DEFAULT_TERMS,
+  ...{ window: 20, clock: 60, increment: 5, descentIncrement: 10 },
 };
 
 export const AGENTS = {
@@ -114,6 +121,7 @@ export async function startWorld({
         RPC_URL: anvil.url,
         CHAIN_ID: String(anvil.chain.id),
         CONTRACT_ADDRESS: deployment.address,
+        OFFER_TERMS: writeTerms(LOCAL_TERMS),
         START_BLOCK: String(deployment.block),
         PRIVATE_KEY: anvil.privateKey(AGENTS[name].account),
         ADMIN_TOKEN,
@@ -158,15 +166,16 @@ export async function startWorld({
         const sent = fetch(`${url(name)}/v1/models`, { method: 'POST', headers, body: file });
         ({ id } = await answer<{ id: string }>(await sent));
         if (name !== 'coordinator') continue;
-        await until('the registration on chain', 30, async () => {
-          const { length } = await anvil.client.readContract({
-            address: deployment.address,
-            abi: pinpointAbi,
-            functionName: 'getModel',
-            args: [id as `0x${string}`],
-          });
-          return length > 0 ? true : undefined;
-        });
+        const at = { chainId: BigInt(anvil.chain.id), contract: deployment.registry };
+        const offer = offerId({ ...at, model: id as `0x${string}`, terms: LOCAL_TERMS });
+        await until('the offer on chain', 30, async () =>
+          anvil.client
+            .readContract({
+              ...{ address: deployment.registry, abi: registryAbi, functionName: 'getOffer' },
+              args: [offer],
+            })
+            .catch(() => undefined),
+        );
       }
       return id;
     });

@@ -45,6 +45,8 @@ export async function showClaim(env: AgentEnv, row: Row): Promise<ClaimBody> {
     id: row.id,
     model: row.model,
     submitter: row.submitter,
+    offer: row.offer,
+    runs: row.count,
     end: row.end,
     status: row.status as ClaimBody['status'],
     open_games: row.openGames,

@@ -15,7 +15,7 @@ const healthSchema = z
     next_block: z.number().int().openapi({ description: 'Events below it have been read' }),
     head: z.number().int(),
     balance_wei: z.string(),
-    withdrawable_wei: z.string(),
+    withdrawable_wei: z.string().openapi({ description: 'Of all contracts together' }),
     unfinished_transactions: z.array(
       z.object({ id: z.string(), status: z.string(), error: z.string().nullable() }),
     ),
@@ -55,7 +55,7 @@ export function healthRoutes(role: Role) {
         next_block: next,
         head,
         balance_wei: balance.toString(),
-        withdrawable_wei: payable.toString(),
+        withdrawable_wei: (payable.pinpoint + payable.demands).toString(),
         unfinished_transactions: [...backlog],
       },
       200,

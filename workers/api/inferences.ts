@@ -141,7 +141,13 @@ export function inferenceRoutes() {
     const now = Date.now();
     const row: Row = {
       ...{ id, model: model.id, status: 'queued', inputKey, outputs: null, end: null },
-      ...{ claimId: null, request: null, adversary: body.adversary ?? null, error: null },
+      ...{
+        claimId: null,
+        offer: null,
+        request: null,
+        adversary: body.adversary ?? null,
+        error: null,
+      },
       ...{ idempotencyKey: key, bodyHash, createdAt: now, updatedAt: now },
     };
     const fresh = await db.insert(inferences).values(row).onConflictDoNothing().returning();

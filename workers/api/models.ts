@@ -1,8 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { and, desc, eq } from 'drizzle-orm';
+import { encodeOffer, encodeRegister } from '../../chain/calls.ts';
 import { ModelError } from '../../models/errors.ts';
 import { type Manifest, openBundle } from '../agent/models.ts';
-import { encodeRegister } from '../contract.ts';
+import { openChain } from '../chain.ts';
+import { offerIdOf, parametersOf } from '../contract.ts';
 import { openDatabase } from '../db/client.ts';
 import { claims, models } from '../db/schema.ts';
 import { type ApiEnv, signerOf } from '../env.ts';
@@ -30,7 +32,7 @@ const upload = createRoute({
   path: '/v1/models',
   summary: 'Add a model (administrator)',
   description:
-    'The body is a model file. A submitter also registers it on chain; the same model again changes nothing.',
+    'The body is a model file. A submitter also registers it on chain and offers runs of it under its terms; the same model again changes nothing.',
   security: [{ bearer: [] }],
   request: {
     body: {
@@ -83,9 +85,13 @@ export function modelRoutes({ submits }: Role) {
       .values({ ...row, createdAt: Date.now() })
       .onConflictDoNothing();
     if (submits) {
-      const data = encodeRegister(model.registration);
-      const job = { id: `register:${id}`, to: settings.contract, data, value: 0n };
-      await signerOf(c.env, settings).submit(job);
+      const { registry: to } = await parametersOf(openChain(settings).client, settings);
+      const signer = signerOf(c.env, settings);
+      const register = { id: `register:${id}`, data: encodeRegister(model.registration) };
+      await signer.submit({ ...register, to, value: 0n });
+      const data = encodeOffer(id, settings.terms);
+      const job = { id: `offer:${offerIdOf(settings, to, id)}`, data, after: register.id };
+      await signer.submit({ ...job, to, value: 0n });
     }
     const waiting = await db.query.claims.findMany({
       where: and(eq(claims.model, id), eq(claims.verdict, 'unable')),

@@ -64,8 +64,10 @@ export const claimSchema = z
   .object({
     id: hashSchema,
     model: hashSchema,
+    offer: hashSchema.openapi({ description: 'Terms under which it was made' }),
     submitter: z.string(),
-    end: hashSchema,
+    runs: z.number().int().openapi({ description: 'How many runs it is about' }),
+    end: hashSchema.nullable().openapi({ description: 'Of the only run' }),
     status: z.enum(['open', 'finalized', 'fallen']),
     open_games: z.number().int(),
     window_ends: z.iso.datetime(),

@@ -1,13 +1,7 @@
-import { and, asc, eq, gte, inArray, isNotNull, or } from 'drizzle-orm';
+import { and, asc, eq, gte, isNotNull, or } from 'drizzle-orm';
 import { decode, encode } from '../../durable-objects/codec.ts';
 import type { ChainEvent } from '../chain.ts';
-import {
-  type ClaimRecord,
-  type GameRecord,
-  type Parameters,
-  readClaim,
-  readGame,
-} from '../contract.ts';
+import { type ClaimRecord, type GameRecord, readClaim } from '../contract.ts';
 import { announce, type DeliveryMessage, type WebhookEvent } from '../webhooks/events.ts';
 import type { Database } from './client.ts';
 import { claims, disputes, events } from './schema.ts';
@@ -18,7 +12,7 @@ export interface Touched {
   readonly games: readonly string[];
 }
 
-/** A statement has at most 100 parameters and a row of events has ten. */
+/** A statement has at most 100 parameters and a row of events has eleven. */
 const ROWS_AT_ONCE = 9;
 
 type EventRow = typeof events.$inferSelect;
@@ -37,13 +31,42 @@ function touchedBy(rows: readonly { claimId: string | null; gameId: string | nul
   };
 }
 
+/** The game or demand that an event is about. */
+const partOf = ({ demandId, gameId }: ChainEvent) => gameId ?? demandId;
+
+/** Events of games and demands with the claim that these are about, which only their first event names. */
+async function withClaims(db: Database, fresh: readonly ChainEvent[]): Promise<ChainEvent[]> {
+  const owners = new Map<string, ChainEvent['claimId']>();
+  const owned: ChainEvent[] = [];
+  for (const event of fresh) {
+    const part = partOf(event);
+    if (part === null) {
+      owned.push(event);
+      continue;
+    }
+    if (event.claimId) owners.set(part, event.claimId);
+    if (!owners.has(part)) {
+      const first = await db.query.events.findFirst({
+        where: and(
+          or(eq(events.gameId, part), eq(events.demandId, part)),
+          isNotNull(events.claimId),
+        ),
+      });
+      owners.set(part, (first?.claimId ?? null) as ChainEvent['claimId']);
+    }
+    owned.push({ ...event, claimId: owners.get(part) ?? null });
+  }
+  return owned;
+}
+
 /** Stores events; the same again changes nothing. Returns whom they concern. */
 export async function keepEvents(db: Database, fresh: readonly ChainEvent[]): Promise<Touched> {
-  for (let at = 0; at < fresh.length; at += ROWS_AT_ONCE) {
-    const rows = fresh.slice(at, at + ROWS_AT_ONCE).map(rowOf);
+  const owned = await withClaims(db, fresh);
+  for (let at = 0; at < owned.length; at += ROWS_AT_ONCE) {
+    const rows = owned.slice(at, at + ROWS_AT_ONCE).map(rowOf);
     await db.insert(events).values(rows).onConflictDoNothing();
   }
-  return touchedBy(fresh);
+  return touchedBy(owned);
 }
 
 /** Whom the events at or above a block concern: to be remembered before they are deleted. */
@@ -59,70 +82,63 @@ export async function forgetEvents(db: Database, block: number): Promise<void> {
 
 const inOrder = [asc(events.block), asc(events.logIndex)];
 
-/** Events of a game, ascending. */
-export async function eventsOfGame(db: Database, gameId: string): Promise<ChainEvent[]> {
-  const rows = await db.query.events.findMany({
-    where: eq(events.gameId, gameId),
-    orderBy: inOrder,
-  });
-  return rows.map(eventOf);
-}
-
-/** Events of a claim and of all its games, ascending. */
+/** Events of a claim, of all its games and of the demands about it, ascending. */
 export async function eventsOfClaim(db: Database, claimId: string): Promise<ChainEvent[]> {
-  const games = db
-    .selectDistinct({ id: events.gameId })
-    .from(events)
-    .where(and(eq(events.claimId, claimId), isNotNull(events.gameId)));
   const rows = await db.query.events.findMany({
-    where: or(eq(events.claimId, claimId), inArray(events.gameId, games)),
+    where: eq(events.claimId, claimId),
     orderBy: inOrder,
   });
   return rows.map(eventOf);
 }
 
 /** A claim as the chain has it. */
-export async function loadClaim(
+export async function loadClaim(db: Database, claimId: string): Promise<ClaimRecord | undefined> {
+  return readClaim(await eventsOfClaim(db, claimId));
+}
+
+/** A game as the chain has it, with its claim: answers of other games of the claim may be repeated in it. */
+export async function loadDispute(
   db: Database,
-  claimId: string,
-  parameters: Parameters,
-): Promise<ClaimRecord | undefined> {
-  return readClaim(await eventsOfClaim(db, claimId), parameters);
+  gameId: string,
+): Promise<{ readonly claim: ClaimRecord; readonly game: GameRecord } | undefined> {
+  const row = await db.query.events.findFirst({
+    where: and(eq(events.gameId, gameId), isNotNull(events.claimId)),
+  });
+  const claim = row?.claimId ? await loadClaim(db, row.claimId) : undefined;
+  const game = claim?.games.find(({ id }) => id === gameId);
+  return claim && game && { claim, game };
 }
 
 /** A game as the chain has it. */
 export async function loadGame(db: Database, gameId: string): Promise<GameRecord | undefined> {
-  return readGame(await eventsOfGame(db, gameId));
+  return (await loadDispute(db, gameId))?.game;
 }
 
 export interface Projection {
   readonly db: Database;
   readonly queue: Queue<DeliveryMessage>;
-  readonly parameters: Parameters;
+  /** Model of an offer. */
+  readonly modelOf: (offer: string) => Promise<string>;
   readonly now: number;
 }
 
 /** Derives the row of a claim from its events and tells the webhooks what is new. */
 export async function projectClaim(
-  { db, queue, parameters, now }: Projection,
+  { db, modelOf, queue, now }: Projection,
   id: string,
 ): Promise<void> {
-  const claim = await loadClaim(db, id, parameters);
+  const claim = await loadClaim(db, id);
   if (!claim) {
     await db.delete(claims).where(eq(claims.id, id));
     return;
   }
-  const { submitter, end, status, windowEnds, block, txHash, request } = claim;
+  const { status, windowEnds, block, txHash, runs } = claim;
+  const { count, offer, submitter } = claim.claim;
+  const end = count === 1 ? (runs[0]?.end ?? null) : null;
   const openGames = claim.games.filter((game) => game.status === 'open').length;
   const row = {
-    model: request.model,
-    submitter,
-    end,
-    status,
-    openGames,
-    windowEnds,
-    block,
-    txHash,
+    ...{ model: await modelOf(offer), offer, submitter, count, end },
+    ...{ status, openGames, windowEnds, block, txHash },
   };
   await db
     .insert(claims)

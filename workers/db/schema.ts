@@ -28,6 +28,8 @@ export const inferences = sqliteTable(
     outputs: text('outputs'),
     end: text('end'),
     claimId: text('claim_id'),
+    /** Under which it is claimed. */
+    offer: text('offer'),
     request: text('request'),
     adversary: text('adversary'),
     error: text('error'),
@@ -44,7 +46,7 @@ export const inferences = sqliteTable(
   ],
 );
 
-/** Events of the contract, as the watcher read them. Claims and disputes are derived from these rows. */
+/** Events of the contracts, as the watcher read them. Claims and disputes are derived from these rows. */
 export const events = sqliteTable(
   'events',
   {
@@ -55,8 +57,10 @@ export const events = sqliteTable(
     txHash: text('tx_hash').notNull(),
     gasUsed: integer('gas_used').notNull(),
     name: text('name').notNull(),
+    /** Of games and demands: that of their claim. */
     claimId: text('claim_id'),
     gameId: text('game_id'),
+    demandId: text('demand_id'),
     /** Arguments as JSON with bigints tagged (durable-objects/codec.ts). */
     args: text('args').notNull(),
   },
@@ -64,6 +68,7 @@ export const events = sqliteTable(
     primaryKey({ columns: [table.block, table.logIndex] }),
     index('events_claim').on(table.claimId),
     index('events_game').on(table.gameId),
+    index('events_demand').on(table.demandId),
   ],
 );
 
@@ -72,8 +77,12 @@ export const claims = sqliteTable(
   {
     id: text('id').primaryKey(),
     model: text('model').notNull(),
+    offer: text('offer').notNull(),
     submitter: text('submitter').notNull(),
-    end: text('end').notNull(),
+    /** Runs that it is about. */
+    count: integer('count').notNull(),
+    /** Of the only run. */
+    end: text('end'),
     status: text('status').notNull(),
     openGames: integer('open_games').notNull(),
     /** Unix seconds of the chain. */
