@@ -230,9 +230,7 @@ contract AnswersTest is Batches {
         _claim();
         (Game memory next,) = _keep(_challenge(alice));
         Game memory second = _repeat(_challenge(bob), next);
-        _refused(
-            anyone, _repeatCall(second, next), abi.encodeWithSelector(IPinpoint.NotYourTurn.selector, 1)
-        );
+        _refused(anyone, _repeatCall(second, next), abi.encodeWithSelector(IPinpoint.NotYourTurn.selector, 1));
     }
 
     function testAnswersAreRepeatedInTime() public {

@@ -59,9 +59,7 @@ contract BatchesTest is Batches {
     function testEveryRequestHasAnEnd() public {
         _prepare(3);
         runEnds.pop();
-        _refusedBatch(
-            submitter, CLAIM_BOND, abi.encodeWithSelector(IPinpoint.LengthMismatch.selector, 3, 2)
-        );
+        _refusedBatch(submitter, CLAIM_BOND, abi.encodeWithSelector(IPinpoint.LengthMismatch.selector, 3, 2));
     }
 
     function testTheBondIsExact() public {

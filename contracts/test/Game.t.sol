@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IPinpoint} from "../src/IPinpoint.sol";
-import {Descent, Game} from "../src/Types.sol";
+import {Claim, Descent, Game, GameState} from "../src/Types.sol";
 import {Moves} from "./utils/Moves.sol";
 import {Vm} from "./utils/Vm.sol";
 
@@ -289,22 +289,14 @@ contract GameTest is Moves {
             _descendCall(game, none, new bytes32[](0)),
             abi.encodeWithSelector(IPinpoint.WrongSegment.selector, 0, game.hi)
         );
-        _refused(
-            submitter,
-            _proveCall(game, ""),
-            abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1)
-        );
+        _refused(submitter, _proveCall(game, ""), abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1));
     }
 
     function testTheMachineIsNotDescendedInto() public {
         _lie(7, 99);
         _claim();
         Game memory game = _narrow(alice, _challenge(alice));
-        _refused(
-            submitter,
-            _proveCall(game, ""),
-            abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1)
-        );
+        _refused(submitter, _proveCall(game, ""), abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1));
         Descent memory descent = _descent(game);
         bytes32[] memory ends;
         (game, ends) = _descend(game);
@@ -414,5 +406,123 @@ contract GameTest is Moves {
             _proveCall(game, abi.encode(keccak256("another start"))),
             abi.encodeWithSelector(IPinpoint.StartMismatch.selector, wrong, game.loHash)
         );
+    }
+
+    function testAProofThatFellsNamesTheGamesClaim() public {
+        _lie(7, RUN);
+        bytes32 claimId = _claim();
+        Game memory game = _toInstruction(alice, _challenge(alice));
+        Claim memory other = claimOf[claimId];
+        other.offer = keccak256("other");
+        _refused(
+            anyone,
+            abi.encodeCall(IPinpoint.prove, (other, game, _witness())),
+            abi.encodeWithSelector(IPinpoint.ClaimMismatch.selector, _claimId(other), claimId)
+        );
+    }
+
+    function testADescentBringsTheModel() public {
+        _lie(7, RUN);
+        _claim();
+        Game memory game = _narrow(alice, _challenge(alice));
+        Descent memory descent = _descent(game);
+        registration.programRoot = keccak256("other");
+        vm.expectPartialRevert(IPinpoint.NotTheModel.selector);
+        vm.prank(submitter);
+        pinpoint.descend(game, registration, descent, new bytes32[](15), false);
+    }
+
+    // What is seen of moves.
+
+    function testMovesAreSeen() public {
+        _lie(7, 99);
+        _claim();
+        Game memory game = _challenge(alice);
+        skip(10);
+        vm.recordLogs();
+        (Game memory next, bytes32[] memory ends) = _dissect(game);
+        _seen(
+            game, IPinpoint.Dissected.selector, abi.encode(_inner(ends), false, CLOCK - 10 + INCREMENT, CLOCK)
+        );
+        skip(7);
+        vm.recordLogs();
+        game = _select(alice, next, ends, 0);
+        _seen(
+            game,
+            IPinpoint.Selected.selector,
+            abi.encode(
+                0, game.lo, game.hi, game.loHash, game.hiHash, CLOCK - 10 + INCREMENT, CLOCK - 7 + INCREMENT
+            )
+        );
+    }
+
+    function testADescentIsSeen() public {
+        _lie(7, 99);
+        _claim();
+        Game memory game = _narrow(alice, _challenge(alice));
+        GameState memory state = pinpoint.getGame(_gameId(game));
+        vm.recordLogs();
+        (Game memory next, bytes32[] memory ends) = _descend(game);
+        _seen(
+            game,
+            IPinpoint.Descended.selector,
+            bytes.concat(
+                abi.encode(7, CODE_ROOT, RUN, next.loHash, next.hiHash, 9 * 32, false),
+                abi.encode(
+                    state.submitterClock + INCREMENT,
+                    state.challengerClock + DESCENT_INCREMENT,
+                    ends.length - 1
+                ),
+                abi.encodePacked(_inner(ends))
+            )
+        );
+    }
+
+    function testADecidedStepIsSeenAndNotKept() public {
+        bytes32 claimId = _claim();
+        Game memory game = _narrow(alice, _challenge(alice));
+        Descent memory descent = _descent(game);
+        GameState memory state = pinpoint.getGame(_gameId(game));
+        vm.recordLogs();
+        vm.prank(submitter);
+        pinpoint.descend(game, registration, descent, new bytes32[](0), true);
+        _seen(
+            game,
+            IPinpoint.Descended.selector,
+            bytes.concat(
+                abi.encode(3 * ITERATIONS, bytes32(0), 0, bytes32(0), bytes32(0), 9 * 32, true),
+                abi.encode(state.submitterClock, state.challengerClock, 0)
+            )
+        );
+        _expectWon(game, claimId, true);
+    }
+
+    function testTheEndsOfGamesAreSeen() public {
+        bytes32 claimId = _claim();
+        Game memory first = _challenge(alice);
+        Game memory second = _challenge(bob);
+        vm.recordLogs();
+        _concede(alice, first);
+        Vm.Log memory log = vm.getRecordedLogs()[0];
+        assertEq(log.topics[0], IPinpoint.Conceded.selector);
+        assertEq(log.topics[1], _gameId(first));
+        assertEq(log.topics[2], bytes32(uint256(uint160(alice))));
+        skip(CLOCK);
+        vm.recordLogs();
+        _timeout(second);
+        log = vm.getRecordedLogs()[0];
+        assertEq(log.topics[0], IPinpoint.TimedOut.selector);
+        assertEq(log.topics[1], _gameId(second));
+        assertEq(log.topics[2], bytes32(uint256(uint160(submitter))));
+        assertEq(log.topics[3], bytes32(uint256(uint160(anyone))));
+        _expectWon(second, claimId, false);
+    }
+
+    /// @dev The first event recorded is this one about the game.
+    function _seen(Game memory game, bytes32 topic, bytes memory data) private {
+        Vm.Log memory log = vm.getRecordedLogs()[0];
+        assertEq(log.topics[0], topic);
+        assertEq(log.topics[1], _gameId(game));
+        assertEq(log.data, data);
     }
 }

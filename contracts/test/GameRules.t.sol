@@ -259,15 +259,11 @@ contract GameRulesTest is Moves {
         _challenge(bob);
         Game memory game = _challenge(alice);
         _refused(
-            bob,
-            _concedeCall(game),
-            abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, bob, submitter)
+            bob, _concedeCall(game), abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, bob, submitter)
         );
         (game,) = _dissect(game);
         _refused(
-            anyone,
-            _concedeCall(game),
-            abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, anyone, alice)
+            anyone, _concedeCall(game), abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, anyone, alice)
         );
         // The submitter may, though it isn't its turn.
         _concede(submitter, game);

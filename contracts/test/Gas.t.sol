@@ -275,9 +275,8 @@ contract GasTest is Batches {
         }
         assertEq(game.lo, d.instruction);
         uint256 snapshot = vm.snapshotState();
-        (used,) = _send(
-            submitter, 0, abi.encodeCall(IPinpoint.prove, (claimed, game, abi.encode(machineStart)))
-        );
+        (used,) =
+            _send(submitter, 0, abi.encodeCall(IPinpoint.prove, (claimed, game, abi.encode(machineStart))));
         emit log_named_uint("  prove, arbiter excluded", used);
         vm.revertToState(snapshot);
         vm.warp(block.timestamp + 10 * CLOCK);
@@ -304,8 +303,7 @@ contract GasTest is Batches {
             next = _afterDissect(game, ends);
             if (first) {
                 uint256 snapshot = vm.snapshotState();
-                (used,) =
-                    _send(submitter, 0, abi.encodeCall(IPinpoint.dissect, (game, _inner(ends), true)));
+                (used,) = _send(submitter, 0, abi.encodeCall(IPinpoint.dissect, (game, _inner(ends), true)));
                 emit log_named_uint("  dissect, kept", used);
                 vm.revertToState(snapshot);
             }
@@ -337,8 +335,7 @@ contract GasTest is Batches {
             alice,
             0,
             abi.encodeCall(
-                IPinpoint.select,
-                (next, uint8(part), selected.loHash, selected.hiHash, _siblings(ends, part))
+                IPinpoint.select, (next, uint8(part), selected.loHash, selected.hiHash, _siblings(ends, part))
             )
         );
         if (next.hi - next.lo >= k) emit log_named_uint("  select", used);

@@ -253,9 +253,7 @@ contract MoneyTest is Ledger {
         vm.prank(alice);
         pinpoint.withdraw();
         uint256 credit = _owed(address(refusing));
-        vm.expectRevert(
-            abi.encodeWithSelector(IMoney.WithdrawalFailed.selector, address(refusing), credit)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMoney.WithdrawalFailed.selector, address(refusing), credit));
         refusing.forward(pinpoint, abi.encodeCall(IMoney.withdraw, ()));
         assertEq(_owed(address(refusing)), credit);
         _checkMoney();
@@ -303,10 +301,7 @@ contract MoneyTest is Ledger {
                     (games[pick], ends[pick]) = _dissect(game);
                 }
             } else if (action == 7 && count > 0) {
-                _try(
-                    seed & 256 == 0 ? submitter : games[pick].challenger,
-                    _concedeCall(games[pick])
-                );
+                _try(seed & 256 == 0 ? submitter : games[pick].challenger, _concedeCall(games[pick]));
             } else if (action == 8 && count > 0) {
                 if (seed & 512 == 0) skip((seed >> 24) % CLOCK);
                 _try(anyone, _timeoutCall(games[pick]));

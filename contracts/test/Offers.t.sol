@@ -34,9 +34,7 @@ contract OffersTest is Play {
         return keccak256(
             bytes.concat(
                 abi.encodePacked(uint8(0x27), block.chainid, address(registry), model_, t.submitter, t.token),
-                abi.encodePacked(
-                    t.fee, t.window, t.clock, t.increment, t.descentIncrement, t.commitDelay
-                ),
+                abi.encodePacked(t.fee, t.window, t.clock, t.increment, t.descentIncrement, t.commitDelay),
                 abi.encodePacked(t.claimBond, t.challengeBond, t.repayment)
             )
         );

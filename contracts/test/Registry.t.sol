@@ -16,8 +16,7 @@ contract RegistryTest is Play {
     }
 
     function _imageId(Image memory i) private pure returns (bytes32) {
-        return
-            keccak256(abi.encodePacked(hex"21", i.codeRoot, i.dataRoot, i.wasmHash, i.loweringVersion));
+        return keccak256(abi.encodePacked(hex"21", i.codeRoot, i.dataRoot, i.wasmHash, i.loweringVersion));
     }
 
     function testAModelIsRegisteredByAnyone() public {
@@ -187,9 +186,7 @@ contract RegistryTest is Play {
         uint256 most,
         uint256[3] memory bounds
     ) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IRegistry.InvalidTerm.selector, name, value, least, most)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRegistry.InvalidTerm.selector, name, value, least, most));
         new Registry(bounds[0], bounds[1], bounds[2]);
     }
 }

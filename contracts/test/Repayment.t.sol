@@ -22,9 +22,7 @@ contract RepaymentTest is Ledger {
         _settle(game);
         uint256 repayment = repaid ? moves * REPAYMENT : 0;
         uint256 rest = repaid ? RESERVE - repayment : 0;
-        assertEq(
-            _last(IPinpoint.Settled.selector), abi.encode(CHALLENGE_BOND, repayment, rest), "Settled"
-        );
+        assertEq(_last(IPinpoint.Settled.selector), abi.encode(CHALLENGE_BOND, repayment, rest), "Settled");
         assertEq(_owed(game.challenger) - before, CHALLENGE_BOND + repayment, "owed");
         assertEq(pinpoint.burned() - burned, rest, "burned");
         _checkMoney();
@@ -92,10 +90,7 @@ contract RepaymentTest is Ledger {
         }
         Game memory winning = _challenge(bob);
         _concede(submitter, winning);
-        assertEq(
-            _owed(bob),
-            CHALLENGE_BOND + terms.claimBond / 2 - terms.claimBond / 8 - 255 * RESERVE
-        );
+        assertEq(_owed(bob), CHALLENGE_BOND + terms.claimBond / 2 - terms.claimBond / 8 - 255 * RESERVE);
         for (uint256 i = 0; i < 257; i++) {
             _settle(opened[i]);
         }

@@ -64,9 +64,8 @@ contract SourcesTest is Batches {
     }
 
     function _claimHeld() private returns (bytes32 claimId) {
-        Claim memory made = Claim(
-            offer, submitter, address(desk), first, uint32(runEnds.length), _root(runEnds)
-        );
+        Claim memory made =
+            Claim(offer, submitter, address(desk), first, uint32(runEnds.length), _root(runEnds));
         claimId = desk.claim{value: CLAIM_BOND}(offer, submitter, first, made.count, made.root);
         assertEq(claimId, _record(made));
     }
@@ -176,18 +175,14 @@ contract SourcesTest is Batches {
     function testHeldBatchesHaveOneToFourThousandRuns() public {
         uint32[2] memory wrong = [uint32(0), 4097];
         for (uint256 i = 0; i < 2; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IPinpoint.BatchSizeOutOfRange.selector, wrong[i], 4096)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IPinpoint.BatchSizeOutOfRange.selector, wrong[i], 4096));
             desk.claim{value: CLAIM_BOND}(offer, submitter, 0, wrong[i], keccak256("root"));
         }
         desk.claim{value: CLAIM_BOND}(offer, submitter, 0, 4096, keccak256("root"));
     }
 
     function testTheBondIsExact() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IPinpoint.WrongBond.selector, CLAIM_BOND - 1, CLAIM_BOND)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.WrongBond.selector, CLAIM_BOND - 1, CLAIM_BOND));
         desk.claim{value: CLAIM_BOND - 1}(offer, submitter, 0, 1, keccak256("root"));
     }
 

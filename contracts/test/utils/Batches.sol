@@ -79,9 +79,7 @@ abstract contract Batches is Ledger {
         vm.prank(submitter);
         (bool done, bytes memory result) = address(pinpoint).call{value: CLAIM_BOND}(call);
         assertTrue(done, "the batch is refused");
-        claimId = _record(
-            Claim(offer, submitter, address(0), 0, uint32(requests.length), _root(_leaves()))
-        );
+        claimId = _record(Claim(offer, submitter, address(0), 0, uint32(requests.length), _root(_leaves())));
         assertEq(abi.decode(result, (bytes32)), claimId);
     }
 
