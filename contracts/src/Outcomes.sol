@@ -59,6 +59,7 @@ contract Outcomes is IOutcomes {
         if (model != parentId) revert NotTheParent(model, parentId);
         // Nobody need have looked at it: who checks claims may leave those about other models' requests to who convicts.
         if (illFormed(claim_.source, request, model, maxIterations)) revert IllFormedRequest(requestHash);
+        if (leaf.index >= claim_.count) revert IPinpoint.PartOutOfRange(leaf.index, claim_.count);
         bytes32 hash = leaf.end;
         if (claim_.source == address(0)) {
             hash = Commit.leaf(requestHash, leaf.end);
@@ -68,7 +69,6 @@ contract Outcomes is IOutcomes {
         } else {
             revert UnknownSource(claimId, claim_.source);
         }
-        if (leaf.index >= claim_.count) revert IPinpoint.PartOutOfRange(leaf.index, claim_.count);
         uint256 depth = Commit.batchDepth(claim_.count);
         if (leaf.siblings.length != depth) revert IPinpoint.WrongSiblingCount(leaf.siblings.length, depth);
         bytes32 root = Commit.pathRoot(hash, leaf.index, leaf.siblings);

@@ -70,9 +70,8 @@ contract BatchGasTest is Market {
             hashes[i] = keccak256(abi.encode("request", i));
         }
         bytes32[] memory ends = _ends(COUNT);
-        uint256 claimed = _send(
-            address(pinpoint), CLAIM_BOND, abi.encodeCall(IPinpoint.claimBatch, (offer, hashes, ends))
-        );
+        uint256 claimed =
+            _send(address(pinpoint), CLAIM_BOND, abi.encodeCall(IPinpoint.claimBatch, (offer, hashes, ends)));
         bytes32[] memory leaves = new bytes32[](COUNT);
         for (uint256 i = 0; i < COUNT; i++) {
             leaves[i] = keccak256(abi.encodePacked(uint8(0x28), hashes[i], ends[i]));

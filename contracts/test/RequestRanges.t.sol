@@ -91,8 +91,7 @@ contract RequestRangesTest is Market {
             bytes32 slot = keccak256(abi.encode(pair, keccak256(abi.encode(offer, base))));
             if (vm.load(address(requests), slot) == bytes32(uint256(FEE))) return slot;
         }
-        fail("no slot");
-        return 0;
+        revert("no slot");
     }
 
     function testReopenedDeadlineEndsWithTime() public {
@@ -231,8 +230,7 @@ contract RequestRangesTest is Market {
         bytes32 under = made.offer;
         uint64 number = made.request.nonce;
         uint256 deadline = requests.deadlineOf(under, number);
-        (bool done,) =
-            address(requests).call(abi.encodeCall(IRequests.refund, (under, number, made.request)));
+        (bool done,) = address(requests).call(abi.encodeCall(IRequests.refund, (under, number, made.request)));
         assertEq(done, !made.refunded && !made.taken && time >= deadline, "refundable");
         if (!done) return;
         made.refunded = true;
@@ -246,8 +244,7 @@ contract RequestRangesTest is Market {
     function _decide(Batch storage batch, bool early) private {
         if (!early) _pass(WINDOW);
         bool ready = pinpoint.getClaim(_idOf(batch.claim)).windowEnds <= time;
-        (bool done,) =
-            address(requests).call(abi.encodeCall(IRequests.finalizeAndSettle, (batch.claim)));
+        (bool done,) = address(requests).call(abi.encodeCall(IRequests.finalizeAndSettle, (batch.claim)));
         assertEq(done, ready && !batch.decided, "settled once");
         if (!done) return;
         batch.decided = true;

@@ -97,9 +97,7 @@ contract RequestTokensTest is Market {
         assertEq(token.balanceOf(submitter), FEE);
         assertEq(token.balanceOf(address(requests)), 0);
         vm.prank(alice);
-        vm.expectRevert(
-            abi.encodeWithSelector(ITokenMoney.NothingToWithdraw.selector, address(token), alice)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ITokenMoney.NothingToWithdraw.selector, address(token), alice));
         requests.withdraw(address(token));
     }
 
@@ -134,7 +132,8 @@ contract RequestTokensTest is Market {
     function testTokenThatMovesNothingIsRefused() public {
         token.set(Manner.Idle);
         _expectBuy(
-            abi.encodeWithSelector(IRequests.FeeOutOfRange.selector, 0, FEE, type(uint112).max), _pricedOrder()
+            abi.encodeWithSelector(IRequests.FeeOutOfRange.selector, 0, FEE, type(uint112).max),
+            _pricedOrder()
         );
     }
 
@@ -153,9 +152,7 @@ contract RequestTokensTest is Market {
         token.set(Manner.Cut);
         Order memory order = _pricedOrder();
         _expectBuy(
-            abi.encodeWithSelector(
-                IRequests.FeeOutOfRange.selector, FEE - FEE / 10, FEE, type(uint112).max
-            ),
+            abi.encodeWithSelector(IRequests.FeeOutOfRange.selector, FEE - FEE / 10, FEE, type(uint112).max),
             order
         );
         order.fee = 2 * FEE;

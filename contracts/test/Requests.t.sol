@@ -81,9 +81,7 @@ contract RequestsTest is Market {
         );
         order.iterations = MAX_ITERATIONS;
         order.offer = keccak256("no offer");
-        _expectRequest(
-            abi.encodeWithSelector(IRegistry.UnknownOffer.selector, order.offer), order, NOTHING
-        );
+        _expectRequest(abi.encodeWithSelector(IRegistry.UnknownOffer.selector, order.offer), order, NOTHING);
     }
 
     function testRequestHasTimeToBeClaimed() public {
@@ -99,9 +97,7 @@ contract RequestsTest is Market {
             root = _node(root, _zero(height));
         }
         Order memory order = _order();
-        _expectRequest(
-            abi.encodeWithSelector(IRequests.InputsMismatch.selector, root, INPUTS), order, input
-        );
+        _expectRequest(abi.encodeWithSelector(IRequests.InputsMismatch.selector, root, INPUTS), order, input);
         order.inputsRoot = 0;
         _expectRequest(abi.encodeWithSelector(IRequests.InputsMismatch.selector, 0, 0), order, NOTHING);
         vm.prank(alice);
@@ -223,9 +219,7 @@ contract RequestsTest is Market {
 
     function _expectNotCommitted(address by, bytes32 under, bytes32[] memory ends) private {
         vm.prank(by);
-        vm.expectRevert(
-            abi.encodeWithSelector(IRequests.NotCommitted.selector, _commitment(by, under, ends))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRequests.NotCommitted.selector, _commitment(by, under, ends)));
         requests.claimBatch{value: CLAIM_BOND}(under, 0, ends, SALT);
     }
 
@@ -326,13 +320,9 @@ contract RequestsTest is Market {
         }
         Claim memory claim = _claim(1, _ends(2));
         bytes32 id = _idOf(claim);
-        _expectSettle(
-            abi.encodeWithSelector(IRequests.ClaimNotFinal.selector, id, ClaimStatus.Open), claim
-        );
+        _expectSettle(abi.encodeWithSelector(IRequests.ClaimNotFinal.selector, id, ClaimStatus.Open), claim);
         _pass(WINDOW);
-        _expectSettle(
-            abi.encodeWithSelector(IRequests.ClaimNotFinal.selector, id, ClaimStatus.Open), claim
-        );
+        _expectSettle(abi.encodeWithSelector(IRequests.ClaimNotFinal.selector, id, ClaimStatus.Open), claim);
         requests.finalizeAndSettle(claim);
         assertEq(_paid(submitter), 5 * FEE, "the second and the third request's");
         _expectSettle(abi.encodeWithSelector(IRequests.AlreadySettled.selector, id), claim);
@@ -353,7 +343,7 @@ contract RequestsTest is Market {
         assertEq(_paid(rival), 0);
     }
 
-    function testFailedRunsArePaid() public {
+    function testRunsThatFailedArePaid() public {
         _ask();
         requests.settle(_finalClaim(0, FAILED));
         assertEq(_paid(submitter), FEE);
@@ -480,9 +470,7 @@ contract RequestsTest is Market {
         assertEq(requests.deadlineOf(offer, 0), time + 4 hours);
         _assertStatus(0, RequestStatus.Open);
         _pass(4 hours - 1);
-        _expectRefund(
-            abi.encodeWithSelector(IRequests.DeadlineAhead.selector, time + 1, time), 0, request
-        );
+        _expectRefund(abi.encodeWithSelector(IRequests.DeadlineAhead.selector, time + 1, time), 0, request);
         _pass(1);
         requests.refund(offer, 0, request);
         assertEq(_paid(alice), FEE);

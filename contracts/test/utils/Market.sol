@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Demands} from "../../src/Demands.sol";
-import {GraphArbiter} from "../../src/GraphArbiter.sol";
+import {IDemands} from "../../src/IDemands.sol";
 import {IPinpoint} from "../../src/IPinpoint.sol";
-import {Order} from "../../src/IRequests.sol";
-import {Pinpoint} from "../../src/Pinpoint.sol";
-import {Registry} from "../../src/Registry.sol";
-import {Requests} from "../../src/Requests.sol";
+import {IRegistry} from "../../src/IRegistry.sol";
+import {IRequests, Order} from "../../src/IRequests.sol";
 import {Claim, ClaimStatus, Game, Image, Leaf, Registration, Request, Terms} from "../../src/Types.sol";
 import {CountingArbiter} from "./CountingArbiter.sol";
 import {Test} from "./Test.sol";
@@ -26,10 +23,10 @@ abstract contract Market is Test {
     bytes32 internal constant SALT = keccak256("salt");
     bytes internal constant NOTHING = "";
 
-    Registry internal registry;
-    Pinpoint internal pinpoint;
-    Demands internal demands;
-    Requests internal requests;
+    IRegistry internal registry;
+    IPinpoint internal pinpoint;
+    IDemands internal demands;
+    IRequests internal requests;
     Registration internal registration;
     bytes32 internal model;
     /// @dev Only `submitter` may claim: no commitments.
@@ -56,16 +53,27 @@ abstract contract Market is Test {
         alice = _funded("alice");
         bob = _funded("bob");
         anyone = _funded("anyone");
-        registry = new Registry(1 hours, 1 hours, 1 gwei);
+        registry = IRegistry(_create("Registry.sol:Registry", abi.encode(1 hours, 1 hours, 1 gwei)));
         address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
         CountingArbiter arbiter = new CountingArbiter(1000);
-        GraphArbiter graphArbiter = new GraphArbiter();
-        pinpoint = new Pinpoint(16, registry, arbiter, graphArbiter, next);
-        demands = new Demands(pinpoint);
-        requests = new Requests(pinpoint);
+        address graphArbiter = _create("GraphArbiter.sol:GraphArbiter", NOTHING);
+        pinpoint = IPinpoint(
+            _create("Pinpoint.sol:Pinpoint", abi.encode(16, registry, arbiter, graphArbiter, next))
+        );
+        demands = IDemands(_create("Demands.sol:Demands", abi.encode(pinpoint)));
+        requests = IRequests(_create("Requests.sol:Requests", abi.encode(pinpoint)));
         registration = _registration(keccak256("outputs"));
         model = registry.register(registration);
         offer = _offer(submitter, address(0), FEE, 0);
+    }
+
+    /// @dev From what has been compiled: `new` would compile the contract into every test again.
+    function _create(string memory artifact, bytes memory arguments) internal returns (address made) {
+        bytes memory code = abi.encodePacked(vm.getCode(artifact), arguments);
+        assembly ("memory-safe") {
+            made := create(0, add(code, 32), mload(code))
+        }
+        assertTrue(made != address(0), artifact);
     }
 
     function _funded(string memory name) private returns (address account) {
@@ -159,9 +167,8 @@ abstract contract Market is Test {
         view
         returns (Request memory)
     {
-        return Request(
-            requester, number, model, order.iterations, order.inputsRoot, order.fee, order.deadline
-        );
+        return
+            Request(requester, number, model, order.iterations, order.inputsRoot, order.fee, order.deadline);
     }
 
     /// @dev Pays in the chain's own coin.
@@ -272,8 +279,7 @@ abstract contract Market is Test {
     }
 
     function _commit(address by, bytes32 under, uint64 first, bytes32[] memory ends) internal {
-        bytes32 commitment =
-            requests.commitmentOf(under, by, first, uint32(ends.length), _root(ends), SALT);
+        bytes32 commitment = requests.commitmentOf(under, by, first, uint32(ends.length), _root(ends), SALT);
         vm.prank(by);
         requests.commit(commitment);
     }
