@@ -2,8 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {IPinpoint} from "../src/IPinpoint.sol";
-import {IRequests} from "../src/IRequests.sol";
-import {Claim} from "../src/Types.sol";
+import {IRequests, Order} from "../src/IRequests.sol";
+import {Claim, Request} from "../src/Types.sol";
 import {Market} from "./utils/Market.sol";
 import {VM} from "./utils/Vm.sol";
 
@@ -95,5 +95,38 @@ contract BatchGasTest is Market {
         requests.request{value: FEE}(_order(), NOTHING, NOTHING);
         _log("the next", METER.lastCallGas().gasTotalUsed);
         assertLt(METER.lastCallGas().gasTotalUsed, 150_000);
+    }
+
+    /// @dev IRequests.estimateFee reckons with 200,000.
+    /// forge-config: default.isolate = true
+    function testADeliveryCostsAtMost200000GasBesideItsCallback() public {
+        Order memory order = _order();
+        order.outputBytes = 40;
+        Request memory request = _ask(alice, order);
+        bytes memory output = new bytes(40);
+        for (uint256 i = 0; i < 40; i++) {
+            output[i] = 0xff;
+        }
+        // With a path through other outputs, whose hashes have no zeros either.
+        bytes32[] memory siblings = new bytes32[](14);
+        bytes32 root = keccak256(abi.encodePacked(output, new bytes(88)));
+        for (uint256 height = 0; height < 21; height++) {
+            root = _node(root, _zero(height));
+        }
+        for (uint256 level = 0; level < 14; level++) {
+            siblings[level] = keccak256(abi.encode("output", level));
+            root = _node(root, siblings[level]);
+        }
+        bytes32[] memory ends = _ends(1);
+        ends[0] = keccak256(abi.encodePacked(uint8(0x12), root));
+        Claim memory claim = _claim(0, ends);
+        _finalize(claim);
+        uint256 used = _send(
+            address(requests),
+            0,
+            abi.encodeCall(IRequests.deliver, (claim, _leaf(ends, 0), request, output, siblings, NOTHING))
+        );
+        _log("a delivery of 40 bytes", used);
+        assertLt(used, 200_000);
     }
 }
