@@ -155,6 +155,21 @@ library Commit {
         );
     }
 
+    /// @dev What is published before a claim about a source's requests, so that nobody can copy its ends.
+    function commitment(
+        address source,
+        bytes32 offer_,
+        address submitter,
+        uint64 first,
+        uint32 count,
+        bytes32 root,
+        bytes32 salt
+    ) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(uint8(0x2b), block.chainid, source, offer_, submitter, first, count, root, salt)
+        );
+    }
+
     /// @dev Levels of the tree over a claim's leaves: ceil(log2(count)).
     function batchDepth(uint256 count) internal pure returns (uint256 depth) {
         while ((uint256(1) << depth) < count) depth++;
@@ -191,7 +206,11 @@ library Commit {
     }
 
     /// @dev Root of the tree of this depth in which `node_` has this index.
-    function pathRoot(bytes32 node_, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32) {
+    function pathRoot(bytes32 node_, uint256 index, bytes32[] calldata siblings)
+        internal
+        pure
+        returns (bytes32)
+    {
         for (uint256 level = 0; level < siblings.length; level++) {
             node_ = index & 1 == 0 ? node(node_, siblings[level]) : node(siblings[level], node_);
             index >>= 1;
