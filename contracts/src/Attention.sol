@@ -49,7 +49,8 @@ contract Attention is IAttention, Money {
     mapping(bytes32 roundId => RoundState) private _rounds;
     mapping(bytes32 roundId => mapping(address account => bytes32 answer)) private _answers;
     mapping(bytes32 claimId => mapping(bytes32 pool => bytes32 roundId)) private _announced;
-    uint256 private _burnt;
+    /// @dev One wei more than what is burned, so that the first penalty costs what the others do.
+    uint256 private _burnt = 1;
 
     constructor(IPinpoint pinpoint) {
         if (address(pinpoint).code.length == 0) revert IPinpoint.NoCode(address(pinpoint));
@@ -397,7 +398,7 @@ contract Attention is IAttention, Money {
 
     /// @inheritdoc IAttention
     function burned() external view returns (uint256) {
-        return _burnt;
+        return _burnt - 1;
     }
 
     /// @inheritdoc IAttention
