@@ -131,15 +131,16 @@ library Commit {
         }
     }
 
-    /// @dev The part of a game's state that an answer depends on and changes: all but whose game it is.
+    /// @dev The part of a game's state that an answer depends on and changes: all but whose game it is. T is of it: where a run of
+    /// few iterations finishes, one of more still calls an operator.
     function position(Game memory game) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            // claimId, then level, turn, lo, hi, loHash, hiHash, dissection, code.
+            // claimId, then iterations, level, turn, lo, hi, loHash, hiHash, dissection, code.
             let at := mload(0x40)
             mstore(at, 0x2a)
             mstore(add(at, 32), mload(game))
-            mcopy(add(at, 64), add(game, 128), 256)
-            hash := keccak256(at, 320)
+            mcopy(add(at, 64), add(game, 96), 288)
+            hash := keccak256(at, 352)
         }
     }
 

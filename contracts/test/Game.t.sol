@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Descent, Game, IPinpoint} from "../src/IPinpoint.sol";
+import {IPinpoint} from "../src/IPinpoint.sol";
+import {Descent, Game} from "../src/Types.sol";
 import {Moves} from "./utils/Moves.sol";
 import {Vm} from "./utils/Vm.sol";
 
@@ -29,8 +30,7 @@ contract GameTest is Moves {
                 uint64 part = wish < ends.length ? wish : uint64(ends.length) - 1;
                 game = _select(alice, game, ends, part);
             }
-            vm.prank(anyone);
-            pinpoint.prove(game, _witness());
+            _prove(anyone, game);
             _expectWon(game, claimId, true);
         }
     }
@@ -49,8 +49,7 @@ contract GameTest is Moves {
         game = _narrow(alice, _select(alice, game, ends, _disputed(game, ends)));
         assertEq(game.lo, machineStep < RUN ? machineStep : RUN - 1);
         // Whoever brings the step's witness, the contract finds that it leads elsewhere.
-        vm.prank(machineStep % 2 == 0 ? alice : submitter);
-        pinpoint.prove(game, _witness());
+        _prove(machineStep % 2 == 0 ? alice : submitter, game);
         _expectWon(game, claimId, false);
     }
 
@@ -60,27 +59,23 @@ contract GameTest is Moves {
         bytes32 claimId = _claim();
         Game memory game = _toInstruction(alice, _challenge(alice));
         skip(2 * CLOCK);
-        pinpoint.timeout(game.id);
+        _timeout(game);
         _expectWon(game, claimId, false);
     }
 
     function testAFalseEndCannotBeFinished() public {
         // All operators are true, but the claim isn't what they come to.
         bytes32 end = keccak256("end");
-        vm.prank(submitter);
-        bytes32 claimId = pinpoint.claim{value: CLAIM_BOND}(request, end, "");
-        vm.prank(alice);
-        bytes32 id = pinpoint.challenge{value: CHALLENGE_BOND}(request, submitter, end);
-        Game memory game = Game(id, 0, 0, 0, _length(), graphHashes[0], end, 0, 0);
-        game = _narrow(alice, game);
+        bytes32 claimId = _claim(end);
+        Game memory game = _narrow(alice, _challenge(alice));
         assertEq(game.lo, 3 * ITERATIONS);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, _descent(game), new bytes32[](0))),
+            _descendCall(game, _descent(game), new bytes32[](0)),
             abi.encodeWithSelector(IPinpoint.EndMismatch.selector, graphHashes[_length()], end)
         );
         skip(2 * CLOCK);
-        pinpoint.timeout(id);
+        _timeout(game);
         _expectWon(game, claimId, false);
     }
 
@@ -92,11 +87,11 @@ contract GameTest is Moves {
         bytes32[] memory one = new bytes32[](1);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, one)),
+            _descendCall(game, descent, one),
             abi.encodeWithSelector(IPinpoint.WrongHashCount.selector, 1, 0)
         );
         vm.prank(submitter);
-        pinpoint.descend(game, descent, new bytes32[](0));
+        pinpoint.descend(game, registration, descent, new bytes32[](0), false);
         _expectWon(game, claimId, true);
     }
 
@@ -113,18 +108,18 @@ contract GameTest is Moves {
         (Game memory next,) = _afterDescend(game, descent);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, new bytes32[](1))),
+            _descendCall(game, descent, new bytes32[](1)),
             abi.encodeWithSelector(IPinpoint.WrongHashCount.selector, 1, 0)
         );
         vm.prank(submitter);
-        pinpoint.descend(game, descent, new bytes32[](0));
+        pinpoint.descend(game, registration, descent, new bytes32[](0), false);
         assertEq(next.turn, 0);
-        pinpoint.prove(next, _witness());
+        _prove(anyone, next);
         _expectWon(next, claimId, true);
     }
 
     function testAnyKPlays() public {
-        uint8[6] memory ks = [2, 3, 5, 17, 24, 64];
+        uint8[6] memory ks = [16, 17, 24, 31, 33, 64];
         for (uint256 i = 0; i < ks.length; i++) {
             _deploy(ks[i], 1000);
             _lie(7, 333);
@@ -132,7 +127,7 @@ contract GameTest is Moves {
             Game memory game = _toInstruction(alice, _challenge(alice));
             assertEq(game.lo, 333);
             skip(2 * CLOCK);
-            pinpoint.timeout(game.id);
+            _timeout(game);
             _expectWon(game, claimId, false);
         }
     }
@@ -146,7 +141,7 @@ contract GameTest is Moves {
         ends[5] = graphHashes[_partEnd(game, 5)];
         Game memory next = _afterDissect(game, ends);
         vm.prank(submitter);
-        pinpoint.dissect(game, _inner(ends));
+        pinpoint.dissect(game, _inner(ends), false);
         game = _select(alice, next, ends, _disputed(next, ends));
         game = _narrow(alice, game);
         assertEq(game.loHash, graphHashes[game.lo]);
@@ -162,7 +157,7 @@ contract GameTest is Moves {
             if (count == 15) continue;
             _refused(
                 submitter,
-                abi.encodeCall(IPinpoint.dissect, (game, new bytes32[](count))),
+                _dissectCall(game, new bytes32[](count)),
                 abi.encodeWithSelector(IPinpoint.WrongHashCount.selector, count, 15)
             );
         }
@@ -177,7 +172,7 @@ contract GameTest is Moves {
         assertEq(game.hi - game.lo, 2);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.dissect, (game, new bytes32[](15))),
+            _dissectCall(game, new bytes32[](15)),
             abi.encodeWithSelector(IPinpoint.WrongHashCount.selector, 15, 1)
         );
         bytes32[] memory ends;
@@ -201,7 +196,7 @@ contract GameTest is Moves {
         Game memory game = _narrow(alice, _challenge(alice));
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.dissect, (game, new bytes32[](0))),
+            _dissectCall(game, new bytes32[](0)),
             abi.encodeWithSelector(IPinpoint.WrongSegment.selector, game.lo, game.hi)
         );
     }
@@ -291,12 +286,12 @@ contract GameTest is Moves {
         Descent memory none;
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, none, new bytes32[](0))),
+            _descendCall(game, none, new bytes32[](0)),
             abi.encodeWithSelector(IPinpoint.WrongSegment.selector, 0, game.hi)
         );
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.prove, (game, "")),
+            _proveCall(game, ""),
             abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1)
         );
     }
@@ -307,7 +302,7 @@ contract GameTest is Moves {
         Game memory game = _narrow(alice, _challenge(alice));
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.prove, (game, "")),
+            _proveCall(game, ""),
             abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 0, 1)
         );
         Descent memory descent = _descent(game);
@@ -316,12 +311,12 @@ contract GameTest is Moves {
         game = _select(alice, game, ends, _disputed(game, ends));
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, new bytes32[](0))),
+            _descendCall(game, descent, new bytes32[](0)),
             abi.encodeWithSelector(IPinpoint.WrongLevel.selector, 1, 0)
         );
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.prove, (game, _witness())),
+            _proveCall(game, _witness()),
             abi.encodeWithSelector(IPinpoint.WrongSegment.selector, game.lo, game.hi)
         );
     }
@@ -337,13 +332,13 @@ contract GameTest is Moves {
         descent.outputRoot = counting.output(start);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, hashes)),
+            _descendCall(game, descent, hashes),
             abi.encodeWithSelector(IPinpoint.EndMismatch.selector, graphHashes[8], game.hiHash)
         );
         descent.trapped = true;
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, hashes)),
+            _descendCall(game, descent, hashes),
             abi.encodeWithSelector(IPinpoint.EndMismatch.selector, FAILED, game.hiHash)
         );
     }
@@ -360,19 +355,19 @@ contract GameTest is Moves {
             descent.steps = wrong[i];
             _refused(
                 submitter,
-                abi.encodeCall(IPinpoint.descend, (game, descent, hashes)),
+                _descendCall(game, descent, hashes),
                 abi.encodeWithSelector(IPinpoint.StepsOutOfRange.selector, wrong[i], limit)
             );
         }
         descent.steps = 16;
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.descend, (game, descent, new bytes32[](14))),
+            _descendCall(game, descent, new bytes32[](14)),
             abi.encodeWithSelector(IPinpoint.WrongHashCount.selector, 14, 15)
         );
         descent.steps = limit;
         vm.prank(submitter);
-        pinpoint.descend(game, descent, hashes);
+        pinpoint.descend(game, registration, descent, hashes, false);
     }
 
     function testARunCutShortIsConvicted() public {
@@ -384,10 +379,10 @@ contract GameTest is Moves {
         descent.steps = 1000;
         (Game memory next, bytes32[] memory ends) = _afterDescend(game, descent);
         vm.prank(submitter);
-        pinpoint.descend(game, descent, _inner(ends));
+        pinpoint.descend(game, registration, descent, _inner(ends), false);
         game = _narrow(alice, _select(alice, next, ends, _disputed(next, ends)));
         assertEq(game.lo, 999);
-        pinpoint.prove(game, _witness());
+        _prove(anyone, game);
         _expectWon(game, claimId, false);
     }
 
@@ -399,8 +394,7 @@ contract GameTest is Moves {
             bytes32 claimId = _claim();
             Game memory game = _toInstruction(alice, _challenge(alice));
             vm.recordLogs();
-            vm.prank(senders[i]);
-            pinpoint.prove(game, _witness());
+            _prove(senders[i], game);
             Vm.Log memory log = vm.getRecordedLogs()[0];
             assertEq(log.topics[0], IPinpoint.Proved.selector);
             bytes32 right = counting.state(abi.decode(_witness(), (bytes32)), CODE_ROOT, RUN);
@@ -417,7 +411,7 @@ contract GameTest is Moves {
         bytes32 wrong = counting.state(keccak256("another start"), CODE_ROOT, game.lo);
         _refused(
             anyone,
-            abi.encodeCall(IPinpoint.prove, (game, abi.encode(keccak256("another start")))),
+            _proveCall(game, abi.encode(keccak256("another start"))),
             abi.encodeWithSelector(IPinpoint.StartMismatch.selector, wrong, game.loHash)
         );
     }

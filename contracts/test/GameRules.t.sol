@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ClaimStatus, Descent, Game, GameState, GameStatus, IPinpoint} from "../src/IPinpoint.sol";
+import {IPinpoint} from "../src/IPinpoint.sol";
+import {ClaimStatus, Descent, Game, GameState, GameStatus} from "../src/Types.sol";
 import {Moves} from "./utils/Moves.sol";
 
 /// @dev Who may move, on what state, until when, and how a game ends.
@@ -13,7 +14,7 @@ contract GameRulesTest is Moves {
         Game memory game = _challenge(alice);
         _notTheirs(_dissectCall(game), submitter);
         game = _narrow(alice, game);
-        _notTheirs(abi.encodeCall(IPinpoint.descend, (game, _descent(game), new bytes32[](0))), submitter);
+        _notTheirs(_descendCall(game, _descent(game), new bytes32[](0)), submitter);
     }
 
     function testOnlyItsChallengerSelects() public {
@@ -23,7 +24,7 @@ contract GameRulesTest is Moves {
         bytes32[] memory ends;
         (game, ends) = _dissect(game);
         _notTheirs(_selectCall(game, ends, 3), alice);
-        assertNotEq(other.id, game.id);
+        assertNotEq(_gameId(other), _gameId(game));
     }
 
     function testMovesOutOfTurnAreRefused() public {
@@ -36,16 +37,16 @@ contract GameRulesTest is Moves {
         (game, ends) = _dissect(game);
         _refused(submitter, _dissectCall(game), notSubmitters);
         Descent memory none;
-        _refused(submitter, abi.encodeCall(IPinpoint.descend, (game, none, new bytes32[](0))), notSubmitters);
-        _refused(submitter, abi.encodeCall(IPinpoint.prove, (game, "")), notSubmitters);
+        _refused(submitter, _descendCall(game, none, new bytes32[](0)), notSubmitters);
+        _refused(submitter, _proveCall(game, ""), notSubmitters);
     }
 
     function testAMoveActsOnTheStateItNames() public {
         _claim();
         Game memory game = _challenge(alice);
-        bytes32 stored = pinpoint.getGame(game.id).state;
+        bytes32 stored = pinpoint.getGame(_gameId(game)).state;
         bytes32[] memory hashes = _inner(_ends(game));
-        for (uint256 field = 0; field < 8; field++) {
+        for (uint256 field = 0; field < 9; field++) {
             Game memory changed = _copy(game);
             if (field == 0) changed.level = 1;
             if (field == 1) changed.turn = 1;
@@ -54,10 +55,11 @@ contract GameRulesTest is Moves {
             if (field == 4) changed.loHash = keccak256("x");
             if (field == 5) changed.hiHash = keccak256("x");
             if (field == 6) changed.dissection = keccak256("x");
-            if (field == 7) changed.codeRoot = keccak256("x");
+            if (field == 7) changed.code = keccak256("x");
+            if (field == 8) changed.iterations -= 1;
             _refused(
                 submitter,
-                abi.encodeCall(IPinpoint.dissect, (changed, hashes)),
+                _dissectCall(changed, hashes),
                 abi.encodeWithSelector(
                     IPinpoint.GameStateMismatch.selector, keccak256(_preimage(changed)), stored
                 )
@@ -67,17 +69,28 @@ contract GameRulesTest is Moves {
         _dissect(game);
         _refused(
             submitter,
-            abi.encodeCall(IPinpoint.dissect, (game, hashes)),
+            _dissectCall(game, hashes),
             abi.encodeWithSelector(
-                IPinpoint.GameStateMismatch.selector, stored, pinpoint.getGame(game.id).state
+                IPinpoint.GameStateMismatch.selector, stored, pinpoint.getGame(_gameId(game)).state
             )
         );
-        game.id = keccak256("no game");
-        _refused(
-            submitter,
-            abi.encodeCall(IPinpoint.dissect, (game, hashes)),
-            abi.encodeWithSelector(IPinpoint.GameNotOpen.selector, game.id, GameStatus.None)
-        );
+    }
+
+    function testAStateNamesItsGame() public {
+        _claim();
+        Game memory game = _challenge(alice);
+        bytes32[] memory hashes = _inner(_ends(game));
+        for (uint256 field = 0; field < 3; field++) {
+            Game memory changed = _copy(game);
+            if (field == 0) changed.claimId = keccak256("x");
+            if (field == 1) changed.challenger = bob;
+            if (field == 2) changed.number = 1;
+            _refused(
+                submitter,
+                _dissectCall(changed, hashes),
+                abi.encodeWithSelector(IPinpoint.GameNotOpen.selector, _gameId(changed), GameStatus.None)
+            );
+        }
     }
 
     function testGamesOfOneClaimHaveTheirOwnStates() public {
@@ -86,22 +99,23 @@ contract GameRulesTest is Moves {
         Game memory second = _challenge(alice);
         Game memory third = _challenge(bob);
         assertEq(
-            second.id,
+            _gameId(second),
             keccak256(
                 abi.encodePacked(uint8(0x25), block.chainid, address(pinpoint), claimId, alice, uint32(1))
             )
         );
-        assertTrue(first.id != second.id && second.id != third.id);
+        assertTrue(_gameId(first) != _gameId(second) && _gameId(second) != _gameId(third));
         _dissect(first);
         // A state of the first game says nothing about the second.
-        GameState memory state = pinpoint.getGame(second.id);
+        GameState memory state = pinpoint.getGame(_gameId(second));
         assertEq(state.state, keccak256(_preimage(second)));
         assertEq(state.turn, 0);
     }
 
     function _preimage(Game memory g) private pure returns (bytes memory) {
-        return abi.encodePacked(
-            uint8(0x26), g.id, g.level, g.turn, g.lo, g.hi, g.loHash, g.hiHash, g.dissection, g.codeRoot
+        return bytes.concat(
+            abi.encode(0x26, g.claimId, g.challenger, g.number, g.iterations, g.level, g.turn, g.lo, g.hi),
+            abi.encode(g.loHash, g.hiHash, g.dissection, g.code)
         );
     }
 
@@ -113,7 +127,7 @@ contract GameRulesTest is Moves {
         vm.warp(START + CLOCK - 1);
         bytes memory running = abi.encodeWithSelector(IPinpoint.ClockRunning.selector, CLOCK - 1, CLOCK);
         bytes memory ranOut = abi.encodeWithSelector(IPinpoint.ClockRanOut.selector, CLOCK, CLOCK);
-        bytes memory timeout = abi.encodeCall(IPinpoint.timeout, (game.id));
+        bytes memory timeout = _timeoutCall(game);
         _refused(anyone, timeout, running);
         uint256 snapshot = vm.snapshotState();
         _dissect(game);
@@ -121,8 +135,8 @@ contract GameRulesTest is Moves {
         vm.warp(START + CLOCK);
         _refused(submitter, _dissectCall(game), ranOut);
         // A part of the bond can't be saved from the clock.
-        _refused(submitter, abi.encodeCall(IPinpoint.concede, (game.id)), ranOut);
-        pinpoint.timeout(game.id);
+        _refused(submitter, _concedeCall(game), ranOut);
+        _timeout(game);
         assertTrue(_status(game) == GameStatus.ChallengerWon);
     }
 
@@ -132,14 +146,14 @@ contract GameRulesTest is Moves {
         skip(100);
         bytes32[] memory ends;
         (game, ends) = _dissect(game);
-        GameState memory state = pinpoint.getGame(game.id);
+        GameState memory state = pinpoint.getGame(_gameId(game));
         assertEq(state.submitterClock, CLOCK - 100 + INCREMENT);
         assertEq(state.challengerClock, CLOCK);
         vm.warp(START + 100 + CLOCK);
         bytes memory ranOut = abi.encodeWithSelector(IPinpoint.ClockRanOut.selector, CLOCK, CLOCK);
         _refused(alice, _selectCall(game, ends, 3), ranOut);
-        _refused(alice, abi.encodeCall(IPinpoint.concede, (game.id)), ranOut);
-        pinpoint.timeout(game.id);
+        _refused(alice, _concedeCall(game), ranOut);
+        _timeout(game);
         _expectWon(game, claimId, true);
     }
 
@@ -159,14 +173,14 @@ contract GameRulesTest is Moves {
             theirs = theirs - 500 + INCREMENT;
         }
         mine += DESCENT_INCREMENT;
-        GameState memory state = pinpoint.getGame(game.id);
+        GameState memory state = pinpoint.getGame(_gameId(game));
         assertEq(state.submitterClock, mine);
         assertEq(state.challengerClock, theirs);
         skip(2000);
         (game, ends) = _descend(game);
         mine = mine - 2000 + INCREMENT;
         theirs += DESCENT_INCREMENT;
-        state = pinpoint.getGame(game.id);
+        state = pinpoint.getGame(_gameId(game));
         assertEq(state.submitterClock, mine);
         assertEq(state.challengerClock, theirs);
         assertEq(state.turn, 1);
@@ -186,11 +200,11 @@ contract GameRulesTest is Moves {
             (game, ends) = _dissect(game);
             game = _select(alice, game, ends, 0);
         }
-        uint256 clock = pinpoint.getGame(game.id).submitterClock;
+        uint256 clock = pinpoint.getGame(_gameId(game)).submitterClock;
         skip(clock);
         _refused(
             anyone,
-            abi.encodeCall(IPinpoint.prove, (game, _witness())),
+            _proveCall(game, _witness()),
             abi.encodeWithSelector(IPinpoint.ClockRanOut.selector, clock, clock)
         );
     }
@@ -204,42 +218,38 @@ contract GameRulesTest is Moves {
             bytes32 claimId = _claim();
             Game memory game = _challenge(alice);
             bytes32[] memory ends;
-            if (way == 0) _asPlayer(submitter, game.id);
-            if (way == 1) _asPlayer(alice, game.id);
+            if (way == 0) _concede(submitter, game);
+            if (way == 1) _concede(alice, game);
             if (way == 2) {
                 vm.warp(START + way * 30 days + CLOCK);
-                pinpoint.timeout(game.id);
+                _timeout(game);
             }
             if (way == 3) {
                 (game, ends) = _dissect(game);
                 vm.warp(START + way * 30 days + CLOCK);
-                pinpoint.timeout(game.id);
+                _timeout(game);
             }
             if (way == 4) {
                 game = _narrow(alice, game);
                 Descent memory descent = _descent(game);
                 vm.prank(submitter);
-                pinpoint.descend(game, descent, new bytes32[](0));
+                pinpoint.descend(game, registration, descent, new bytes32[](0), false);
             }
             GameStatus status = _status(game);
             bool won = status == GameStatus.SubmitterWon;
             assertEq(won, way == 1 || way >= 3);
-            bytes memory over = abi.encodeWithSelector(IPinpoint.GameNotOpen.selector, game.id, status);
-            _refused(submitter, abi.encodeCall(IPinpoint.concede, (game.id)), over);
-            _refused(alice, abi.encodeCall(IPinpoint.concede, (game.id)), over);
-            _refused(anyone, abi.encodeCall(IPinpoint.timeout, (game.id)), over);
-            _refused(submitter, abi.encodeCall(IPinpoint.prove, (game, "")), over);
-            _refused(submitter, abi.encodeCall(IPinpoint.dissect, (game, new bytes32[](15))), over);
+            bytes memory over = abi.encodeWithSelector(IPinpoint.GameNotOpen.selector, _gameId(game), status);
+            _refused(submitter, _concedeCall(game), over);
+            _refused(alice, _concedeCall(game), over);
+            _refused(anyone, _timeoutCall(game), over);
+            _refused(submitter, _proveCall(game, ""), over);
+            _refused(submitter, _dissectCall(game, new bytes32[](15)), over);
             _refused(
                 alice,
                 abi.encodeCall(IPinpoint.select, (game, 0, bytes32(0), bytes32(0), new bytes32[](4))),
                 over
             );
-            _refused(
-                anyone,
-                abi.encodeCall(IPinpoint.settle, (game.id)),
-                abi.encodeWithSelector(IPinpoint.NotMoot.selector, game.id, status, ClaimStatus.None)
-            );
+            _refused(anyone, _settleCall(game), over);
             _expectWon(game, claimId, won);
         }
     }
@@ -250,17 +260,17 @@ contract GameRulesTest is Moves {
         Game memory game = _challenge(alice);
         _refused(
             bob,
-            abi.encodeCall(IPinpoint.concede, (game.id)),
+            _concedeCall(game),
             abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, bob, submitter)
         );
         (game,) = _dissect(game);
         _refused(
             anyone,
-            abi.encodeCall(IPinpoint.concede, (game.id)),
+            _concedeCall(game),
             abi.encodeWithSelector(IPinpoint.NotThePlayer.selector, anyone, alice)
         );
         // The submitter may, though it isn't its turn.
-        _asPlayer(submitter, game.id);
+        _concede(submitter, game);
         assertTrue(_status(game) == GameStatus.ChallengerWon);
     }
 
@@ -268,27 +278,27 @@ contract GameRulesTest is Moves {
         bytes32 claimId = _claim();
         Game memory moot = _challenge(bob);
         Game memory ended = _challenge(alice);
-        _asPlayer(submitter, ended.id);
+        _concede(submitter, ended);
         bytes memory fallen =
             abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, claimId, ClaimStatus.Fallen);
         _refused(submitter, _dissectCall(moot), fallen);
-        _refused(submitter, abi.encodeCall(IPinpoint.concede, (moot.id)), fallen);
-        _refused(bob, abi.encodeCall(IPinpoint.concede, (moot.id)), fallen);
+        _refused(submitter, _concedeCall(moot), fallen);
+        _refused(bob, _concedeCall(moot), fallen);
         skip(CLOCK);
-        _refused(anyone, abi.encodeCall(IPinpoint.timeout, (moot.id)), fallen);
-        pinpoint.settle(moot.id);
+        _refused(anyone, _timeoutCall(moot), fallen);
+        _settle(moot);
         assertTrue(_status(moot) == GameStatus.Settled);
         _refused(
             anyone,
-            abi.encodeCall(IPinpoint.settle, (moot.id)),
-            abi.encodeWithSelector(
-                IPinpoint.NotMoot.selector, moot.id, GameStatus.Settled, ClaimStatus.Fallen
-            )
+            _settleCall(moot),
+            abi.encodeWithSelector(IPinpoint.GameNotOpen.selector, _gameId(moot), GameStatus.Settled)
         );
     }
 
     function testContractsCanBeDeployed() public view {
         assertLt(address(pinpoint).code.length, 24577);
         assertLt(address(graphArbiter).code.length, 24577);
+        assertLt(address(registry).code.length, 24577);
+        assertLt(address(demands).code.length, 24577);
     }
 }

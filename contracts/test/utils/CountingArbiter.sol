@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IArbiter} from "../../src/IPinpoint.sol";
+import {IArbiter} from "../../src/IArbiters.sol";
 
 /// @dev A machine that counts: state i of a run from `start` is keccak256(start, code root, i), and the run halts after
 /// `length` steps with an output that `start` decides. A witness is `start`.

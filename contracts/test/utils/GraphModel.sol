@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Descent, Image, Registration, Request} from "../../src/IPinpoint.sol";
+import {Descent, Image, Registration, Request} from "../../src/Types.sol";
 
 /// @dev Graphs, their states and proofs, node by node as docs/protocol.md has them, with nothing of the contracts under test.
 abstract contract GraphModel {

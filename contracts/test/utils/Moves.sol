@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ClaimStatus, Game, GameStatus, IPinpoint} from "../../src/IPinpoint.sol";
+import {IPinpoint} from "../../src/IPinpoint.sol";
+import {ClaimStatus, Descent, Game, GameStatus} from "../../src/Types.sol";
 import {Play} from "./Play.sol";
 
 /// @dev Moves as calls, and what becomes of them.
 abstract contract Moves is Play {
     function _status(Game memory game) internal view returns (GameStatus) {
-        return pinpoint.getGame(game.id).status;
+        return pinpoint.getGame(_gameId(game)).status;
     }
 
     function _expectWon(Game memory game, bytes32 claimId, bool submitterWon) internal view {
@@ -44,7 +45,19 @@ abstract contract Moves is Play {
     }
 
     function _dissectCall(Game memory game) internal view returns (bytes memory) {
-        return abi.encodeCall(IPinpoint.dissect, (game, _inner(_ends(game))));
+        return _dissectCall(game, _inner(_ends(game)));
+    }
+
+    function _dissectCall(Game memory game, bytes32[] memory hashes) internal pure returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.dissect, (game, hashes, false));
+    }
+
+    function _descendCall(Game memory game, Descent memory descent, bytes32[] memory hashes)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IPinpoint.descend, (game, registration, descent, hashes, false));
     }
 
     function _selectCall(Game memory game, bytes32[] memory ends, uint64 part)
@@ -58,8 +71,44 @@ abstract contract Moves is Play {
         );
     }
 
-    function _asPlayer(address player, bytes32 gameId) internal {
+    function _concedeCall(Game memory game) internal view returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.concede, (claimOf[game.claimId], game));
+    }
+
+    function _timeoutCall(Game memory game) internal view returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.timeout, (claimOf[game.claimId], game));
+    }
+
+    function _settleCall(Game memory game) internal view returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.settle, (claimOf[game.claimId], game));
+    }
+
+    function _proveCall(Game memory game, bytes memory witness) internal view returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.prove, (claimOf[game.claimId], game, witness));
+    }
+
+    function _finalizeCall(bytes32 claimId) internal view returns (bytes memory) {
+        return abi.encodeCall(IPinpoint.finalize, (claimOf[claimId]));
+    }
+
+    function _concede(address player, Game memory game) internal {
         vm.prank(player);
-        pinpoint.concede(gameId);
+        pinpoint.concede(claimOf[game.claimId], game);
+    }
+
+    function _timeout(Game memory game) internal {
+        vm.prank(anyone);
+        pinpoint.timeout(claimOf[game.claimId], game);
+    }
+
+    function _settle(Game memory game) internal {
+        vm.prank(anyone);
+        pinpoint.settle(claimOf[game.claimId], game);
+    }
+
+    function _prove(address prover, Game memory game) internal {
+        bytes memory witness = _witness();
+        vm.prank(prover);
+        pinpoint.prove(claimOf[game.claimId], game, witness);
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Demands} from "../../src/Demands.sol";
 import {GraphArbiter} from "../../src/GraphArbiter.sol";
-import {Descent, Game, IPinpoint, Parameters, Request} from "../../src/IPinpoint.sol";
 import {Pinpoint} from "../../src/Pinpoint.sol";
+import {Registry} from "../../src/Registry.sol";
+import {Claim, Descent, Game, Leaf, Registration, Request, Terms} from "../../src/Types.sol";
 import {CountingArbiter} from "./CountingArbiter.sol";
 import {GraphModel} from "./GraphModel.sol";
 import {Test} from "./Test.sol";
@@ -15,23 +17,42 @@ abstract contract Play is Test, GraphModel {
     uint64 internal constant RUN = 1_000_003;
     uint256 internal constant CLAIM_BOND = 1 ether;
     uint256 internal constant CHALLENGE_BOND = 0.2 ether;
+    uint256 internal constant REPAYMENT = 0.001 ether;
+    /// @dev Set aside for a game whose moves are sure to be repaid, and such games that the claim's bond is enough for.
+    uint256 internal constant RESERVE = 27 * REPAYMENT;
+    uint256 internal constant PLACES = 4;
     uint256 internal constant WINDOW = 1 days;
     uint256 internal constant CLOCK = 6 hours;
     uint256 internal constant INCREMENT = 60;
     uint256 internal constant DESCENT_INCREMENT = 600;
+    uint256 internal constant LEAST_WINDOW = 1 hours;
+    uint256 internal constant LEAST_CLOCK = 10 minutes;
     uint64 internal constant NEVER = type(uint64).max;
     /// @dev Time of the deployment: block.timestamp may be read anew after a warp by compiled code that said it once.
     uint256 internal constant START = 1_700_000_000;
 
+    Registry internal registry;
     Pinpoint internal pinpoint;
+    Demands internal demands;
     CountingArbiter internal counting;
     GraphArbiter internal graphArbiter;
+    Registration internal registration;
     bytes32 internal model;
+    bytes32 internal offer;
     Request internal request;
     address internal submitter;
     address internal alice;
     address internal bob;
+    address internal carol;
     address internal anyone;
+
+    /// @dev The claim made last, and the place in it that `request` has.
+    Claim internal claimed;
+    Leaf internal leaf;
+    /// @dev All claims made and games opened.
+    mapping(bytes32 claimId => Claim) internal claimOf;
+    bytes32[] internal claimIds;
+    Game[] internal opened;
 
     /// @dev Hash of graph state g, and slot roots that step g - 1 wrote.
     bytes32[] internal graphHashes;
@@ -49,23 +70,36 @@ abstract contract Play is Test, GraphModel {
         _deploy(16, RUN);
     }
 
-    function _parameters(uint256 k) internal pure returns (Parameters memory) {
-        return Parameters(k, WINDOW, CLOCK, INCREMENT, DESCENT_INCREMENT, CLAIM_BOND, CHALLENGE_BOND);
+    function _terms() internal pure virtual returns (Terms memory) {
+        return Terms({
+            submitter: address(0),
+            token: address(0),
+            fee: 0,
+            window: uint24(WINDOW),
+            clock: uint24(CLOCK),
+            increment: uint24(INCREMENT),
+            descentIncrement: uint24(DESCENT_INCREMENT),
+            commitDelay: 0,
+            claimBond: uint96(CLAIM_BOND),
+            challengeBond: uint96(CHALLENGE_BOND),
+            repayment: uint96(REPAYMENT)
+        });
     }
 
-    /// @dev Contracts, a registered model, its true run. The submitter is honest until `_lie`.
+    /// @dev Contracts, a registered model, an offer, the model's true run. The submitter is honest until `_lie`.
     function _deploy(uint256 k, uint64 run) internal {
         vm.warp(START);
-        submitter = makeAddr("submitter");
-        alice = makeAddr("alice");
-        bob = makeAddr("bob");
+        submitter = _player("submitter");
+        alice = _player("alice");
+        bob = _player("bob");
+        carol = _player("carol");
         anyone = makeAddr("anyone");
-        vm.deal(submitter, 1000 ether);
-        vm.deal(alice, 1000 ether);
-        vm.deal(bob, 1000 ether);
         counting = new CountingArbiter(run);
         graphArbiter = new GraphArbiter();
-        pinpoint = new Pinpoint(_parameters(k), counting, graphArbiter);
+        registry = new Registry(LEAST_WINDOW, LEAST_CLOCK, REPAYMENT);
+        address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        pinpoint = new Pinpoint(k, registry, counting, graphArbiter, next);
+        demands = new Demands(pinpoint);
         if (program.length == 0) {
             _initTrees();
             uint16[] memory two = new uint16[](2);
@@ -80,11 +114,18 @@ abstract contract Play is Test, GraphModel {
             _set(slotTree, OUTPUT + 3, keccak256("another output"));
         }
         _reset();
-        model = pinpoint.register(_registration(ITERATIONS));
+        registration = _registration(ITERATIONS);
+        model = registry.register(registration);
+        offer = registry.offer(model, _terms());
         _set(slotTree, INPUT, keccak256("input"));
         request = Request(anyone, 1, model, ITERATIONS, _group(0), 0, 0);
         _runGraph();
         _honest();
+    }
+
+    function _player(string memory name) internal returns (address account) {
+        account = makeAddr(name);
+        vm.deal(account, 1000 ether);
     }
 
     function _reset() private {
@@ -160,19 +201,93 @@ abstract contract Play is Test, GraphModel {
         return _graphHash(_length());
     }
 
+    function _requestHash(Request memory r) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x23),
+                block.chainid,
+                address(pinpoint),
+                r.requester,
+                r.nonce,
+                r.model,
+                r.iterations,
+                r.inputsRoot,
+                r.fee,
+                r.deadline
+            )
+        );
+    }
+
+    function _leafHash(Request memory r, bytes32 end) internal view returns (bytes32) {
+        return keccak256(abi.encodePacked(uint8(0x28), _requestHash(r), end));
+    }
+
+    function _claimId(Claim memory c) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x24),
+                block.chainid,
+                address(pinpoint),
+                c.offer,
+                c.submitter,
+                c.source,
+                c.first,
+                c.count,
+                c.root
+            )
+        );
+    }
+
+    function _gameId(Game memory game) internal view returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                uint8(0x25), block.chainid, address(pinpoint), game.claimId, game.challenger, game.number
+            )
+        );
+    }
+
+    /// @dev A claim of one run, that of `request`.
+    function _singleClaim(bytes32 end) internal view returns (Claim memory) {
+        return Claim(offer, submitter, address(0), 0, 1, _leafHash(request, end));
+    }
+
+    /// @dev Keeps a claim that has been made.
+    function _record(Claim memory made) internal returns (bytes32 claimId) {
+        claimId = _claimId(made);
+        claimed = made;
+        claimOf[claimId] = made;
+        claimIds.push(claimId);
+    }
+
     function _claim() internal returns (bytes32) {
-        bytes32 end = _end();
+        return _claim(_end());
+    }
+
+    function _claim(bytes32 end) internal returns (bytes32 claimId) {
         vm.prank(submitter);
-        return pinpoint.claim{value: CLAIM_BOND}(request, end, "");
+        claimId = pinpoint.claim{value: CLAIM_BOND}(offer, request, end, "");
+        assertEq(_record(_singleClaim(end)), claimId);
+        leaf = Leaf(0, end, new bytes32[](0));
+    }
+
+    /// @dev The game that a challenge to the place in the claim that `leaf` says opens.
+    function _gameOf(address challenger) internal view returns (Game memory game) {
+        game.claimId = _claimId(claimed);
+        game.challenger = challenger;
+        game.number = pinpoint.getClaim(game.claimId).games;
+        game.iterations = request.iterations;
+        game.hi = 3 * request.iterations + 1;
+        game.loHash = graphHashes[0];
+        game.hiHash = leaf.end;
+        game.code = model;
     }
 
     function _challenge(address challenger) internal returns (Game memory game) {
-        bytes32 end = _end();
+        game = _gameOf(challenger);
         vm.prank(challenger);
-        game.id = pinpoint.challenge{value: CHALLENGE_BOND}(request, submitter, end);
-        game.hi = _length();
-        game.loHash = graphHashes[0];
-        game.hiHash = end;
+        bytes32 id = pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf);
+        assertEq(id, _gameId(game));
+        opened.push(game);
     }
 
     function _parts(Game memory game) internal view returns (uint64) {
@@ -262,7 +377,7 @@ abstract contract Play is Test, GraphModel {
         ends = _ends(game);
         next = _afterDissect(game, ends);
         vm.prank(submitter);
-        pinpoint.dissect(game, _inner(ends));
+        pinpoint.dissect(game, _inner(ends), false);
     }
 
     function _afterSelect(Game memory game, bytes32[] memory ends, uint64 part)
@@ -331,7 +446,7 @@ abstract contract Play is Test, GraphModel {
         next.hi = descent.steps;
         next.loHash = _start;
         next.hiHash = descent.trapped ? TRAPPED : keccak256(abi.encodePacked(uint8(2), descent.outputRoot));
-        next.codeRoot = CODE_ROOT;
+        next.code = CODE_ROOT;
         if (descent.steps == 1) return (next, new bytes32[](1));
         ends = _ends(next);
         next.turn = 1;
@@ -342,7 +457,7 @@ abstract contract Play is Test, GraphModel {
         Descent memory descent = _descent(game);
         (next, ends) = _afterDescend(game, descent);
         vm.prank(submitter);
-        pinpoint.descend(game, descent, _inner(ends));
+        pinpoint.descend(game, registration, descent, _inner(ends), false);
     }
 
     /// @dev Plays to one step of the machine.

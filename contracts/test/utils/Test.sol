@@ -125,7 +125,11 @@ abstract contract Test {
     }
 
     function assertGt(uint256 actual, uint256 limit) internal pure {
-        if (actual <= limit) revert AssertionFailedUint("not above the bound", actual, limit);
+        assertGt(actual, limit, "not above the bound");
+    }
+
+    function assertGt(uint256 actual, uint256 limit, string memory reason) internal pure {
+        if (actual <= limit) revert AssertionFailedUint(reason, actual, limit);
     }
 
     function assertGe(uint256 actual, uint256 limit) internal pure {
