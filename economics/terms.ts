@@ -28,12 +28,12 @@ export interface Offer {
 export const DEFAULT_OFFER: Offer = {
   k: 16,
   window: 24 * 3600,
-  clock: 6 * 3600,
-  increment: 60,
-  descentIncrement: 600,
+  clock: 24 * 3600,
+  increment: 900,
+  descentIncrement: 3600,
   claimBond: 1,
-  challengeBond: 0.2,
-  repayment: 0.003,
+  challengeBond: 0.25,
+  repayment: 0.004,
 };
 
 /** Gas of the longest game that limits allow. */

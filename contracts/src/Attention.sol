@@ -5,9 +5,9 @@ import {Curve} from "./Curve.sol";
 import {IAttention, Outcome, Pool, Round, RoundState, RoundStatus, Verdict, Verifier} from "./IAttention.sol";
 import {IPinpoint, ISource} from "./IPinpoint.sol";
 import {IRegistry} from "./IRegistry.sol";
-import {MAX_BATCH} from "./Limits.sol";
+import {MAX_BATCH, MOST_MOVES} from "./Limits.sol";
 import {Money} from "./Money.sol";
-import {Claim, ClaimState, ClaimStatus} from "./Types.sol";
+import {Claim, ClaimState, ClaimStatus, Rules} from "./Types.sol";
 
 /// @title Attention challenges
 /// @notice docs/economics.md, "Verifiers who find nothing wrong".
@@ -23,12 +23,15 @@ contract Attention is IAttention, Money {
     uint256 private constant SEED_DELAY = 8;
     /// @dev How far back the hash of a block can be read.
     uint256 private constant HASHES = 256;
-    /// @dev What a hold leaves for judging after the longest time in which a claim that nobody challenges becomes final, and for the
-    /// seed.
+    /// @dev What a hold leaves for judging, once the claim is final, and for the seed.
     uint256 private constant JUDGING = 1 days;
     uint256 private constant DRAWING = 1 hours;
     /// @dev Of a penalty, to who shows that it is due: one part in so many, so that bothering verifiers doesn't pay. The rest is burned.
     uint256 private constant CALLER_SHARE = 16;
+
+    /// @dev Of a reward, to who answered in a round that failed: one part in so many, so that it doesn't pay to answer anything and see to
+    /// it that the round fails. The rest is burned.
+    uint256 private constant UNJUDGED_SHARE = 2;
 
     /// @dev Instead of an answer. No hash is known to be one of these.
     bytes32 private constant DECLINED = bytes32(uint256(1));
@@ -60,7 +63,8 @@ contract Attention is IAttention, Money {
 
     /// @inheritdoc IAttention
     function openPool(Pool calldata terms) external returns (bytes32 pool) {
-        uint256 window = REGISTRY.getRules(terms.offer).window;
+        // Else somebody could claim what another has announced, and so make its round fail.
+        _check("submitter", uint160(REGISTRY.submitterOf(terms.offer)), 1, type(uint160).max);
         // Requests that no contract holds may be unknown to everybody but the submitter.
         _check("source", uint160(terms.source), 1, type(uint160).max);
         _check("mostRuns", terms.mostRuns, 1, MAX_BATCH);
@@ -72,12 +76,18 @@ contract Attention is IAttention, Money {
         _check("stake", terms.stake, terms.penalty, type(uint96).max);
         _check("responsePeriod", terms.responsePeriod, 1, type(uint24).max);
         _check("revealPeriod", terms.revealPeriod, 1, type(uint24).max);
-        uint256 least = DRAWING + terms.responsePeriod + terms.revealPeriod + window + JUDGING;
+        uint256 least = DRAWING + terms.responsePeriod + terms.revealPeriod + _finality(terms.offer) + JUDGING;
         _check("hold", terms.hold, least, type(uint24).max);
         pool = poolOf(terms);
         if (_pools[pool].oneIn != 0) revert PoolExists(pool);
         _pools[pool] = terms;
         emit PoolOpened(pool, terms.offer, terms);
+    }
+
+    /// @dev The longest that one challenger can keep a claim from being final, so that a challenge for show doesn't save lazy verifiers.
+    function _finality(bytes32 offer) private view returns (uint256) {
+        Rules memory rules = REGISTRY.getRules(offer);
+        return uint256(rules.window) + rules.clock + MOST_MOVES * rules.increment + rules.descentIncrement;
     }
 
     function _check(string memory term, uint256 value, uint256 least, uint256 most) private pure {
@@ -150,7 +160,7 @@ contract Attention is IAttention, Money {
         Pool storage terms = _pool(pool);
         // Nobody else could make the claim.
         address only = REGISTRY.submitterOf(terms.offer);
-        if (only != address(0) && only != msg.sender) revert NotTheSubmitter(msg.sender, only);
+        if (only != msg.sender) revert NotTheSubmitter(msg.sender, only);
         if (count == 0 || count > terms.mostRuns) revert BatchSizeOutOfRange(count, terms.mostRuns);
         uint64 last = first + count - 1;
         if (ISource(terms.source).requestHash(terms.offer, last) == 0) revert NoSuchRequest(last);
@@ -303,11 +313,21 @@ contract Attention is IAttention, Money {
             else if (verdict == Verdict.Silent) revert TooLate(until, block.timestamp);
         }
         emit Judged(roundId, account, verdict, msg.sender, penalty, toCaller);
-        if (answered) {
-            bool paid = verdict == Verdict.Right || verdict == Verdict.Unjudged;
-            _credit(paid ? account : round.submitter, terms.reward);
-        }
+        if (answered) _settle(round.submitter, account, verdict, terms.reward);
         _credit(msg.sender, toCaller);
+    }
+
+    /// @dev The part of the deposit that was kept for an answer.
+    function _settle(address submitter, address account, Verdict verdict, uint256 reward) private {
+        if (verdict == Verdict.Right) {
+            _credit(account, reward);
+        } else if (verdict == Verdict.Unjudged) {
+            uint256 share = reward / UNJUDGED_SHARE;
+            _burnt += reward - share;
+            _credit(account, share);
+        } else {
+            _credit(submitter, reward);
+        }
     }
 
     /// @dev What an answer, or none, comes to in a round whose claim is final.

@@ -6,6 +6,7 @@ import {IPinpoint} from "./IPinpoint.sol";
 
 /// @dev What verifiers of one offer's claims are paid and punished by. Its id is its hash; nobody can change it.
 struct Pool {
+    /// One that names a submitter.
     bytes32 offer;
     /// Whose requests are claimed: not 0, so that everybody knows them before they are claimed.
     address source;
@@ -100,7 +101,7 @@ enum Verdict {
     Wrong,
     /// Its ticket won and it didn't answer: the penalty.
     Silent,
-    /// The round failed: the reward.
+    /// The round failed: half of the reward; the rest is burned.
     Unjudged
 }
 

@@ -104,12 +104,12 @@ contract AttentionTest is AttentionPlay {
         _respond(round, alice);
         skip(RESPONSE + REVEAL);
         _judge(round, alice);
-        assertEq(_owed(alice), REWARD);
+        assertEq(_owed(alice), REWARD / 2);
         vm.expectRevert(abi.encodeWithSelector(IAttention.NothingToJudge.selector, _id(round), bob));
         attention.judge(round, _root(), R, bob);
         attention.close(round);
         assertEq(_owed(submitter), REWARD, "not the forfeit");
-        assertEq(attention.burned(), PENALTY);
+        assertEq(attention.burned(), PENALTY + REWARD / 2);
         _checkSums();
     }
 
@@ -150,14 +150,14 @@ contract AttentionTest is AttentionPlay {
         _fell(claim, falseEnd);
         assertEq(uint256(attention.outcomeOf(round)), uint256(Outcome.Failed));
         _judge(round, alice);
-        assertEq(_owed(alice), REWARD);
+        assertEq(_owed(alice), REWARD / 2);
         vm.expectRevert(abi.encodeWithSelector(IAttention.NothingToJudge.selector, _id(round), bob));
         attention.judge(round, falseRoot, R, bob);
         assertEq(attention.getVerifier(pool, alice).stake, STAKE);
         assertEq(attention.getVerifier(pool, bob).stake, STAKE);
         attention.close(round);
         assertEq(_owed(submitter), REWARD);
-        assertEq(attention.burned(), PENALTY);
+        assertEq(attention.burned(), PENALTY + REWARD / 2);
         _checkSums();
     }
 

@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {Attention} from "../src/Attention.sol";
 import {IAttention, Pool, Round, RoundStatus} from "../src/IAttention.sol";
 import {IPinpoint} from "../src/IPinpoint.sol";
-import {IRegistry} from "../src/IRegistry.sol";
 import {Claim} from "../src/Types.sol";
 import {AttentionPlay} from "./utils/AttentionPlay.sol";
 
@@ -37,14 +36,15 @@ contract AttentionRulesTest is AttentionPlay {
         terms.stake = uint96(PENALTY) - 1;
         _refusePool(terms, "stake", PENALTY - 1, PENALTY, type(uint96).max);
         terms = _pool(2);
-        uint256 least = 1 hours + RESPONSE + REVEAL + WINDOW + 1 days;
+        // A window, and all the time that one challenger has: its clock, 27 increments, and one for the descent.
+        uint256 finality = uint256(WINDOW) + CLOCK + 27 * 60 + 600;
+        uint256 least = 1 hours + RESPONSE + REVEAL + finality + 1 days;
         terms.hold = uint24(least - 1);
         _refusePool(terms, "hold", least - 1, least, type(uint24).max);
         terms.hold = uint24(least);
         attention.openPool(terms);
         terms.offer = keccak256("no offer");
-        vm.expectRevert(abi.encodeWithSelector(IRegistry.UnknownOffer.selector, terms.offer));
-        attention.openPool(terms);
+        _refusePool(terms, "submitter", 0, 1, type(uint160).max);
     }
 
     function _refusePool(Pool memory terms, string memory term, uint256 value, uint256 least, uint256 most)
@@ -199,13 +199,10 @@ contract AttentionRulesTest is AttentionPlay {
         attention.announce{value: deposit}(pool, round.first, round.count, round.commitment, round.x, round.y);
     }
 
-    function testUnderAnOpenOfferAnyoneAnnounces() public {
+    /// @dev Under an open offer anyone could claim what is announced, and so be paid for answers that nobody can judge.
+    function testAPoolIsOfANamedSubmitter() public {
         offer = _offer(address(0));
-        pool = attention.openPool(_pool(1));
-        _enroll(alice);
-        uint256 deposit = attention.depositOf(pool);
-        vm.prank(bob);
-        attention.announce{value: deposit}(pool, 0, 2, keccak256("c"), 1, 2);
+        _refusePool(_pool(1), "submitter", 0, 1, type(uint160).max);
     }
 
     // Answering.
@@ -334,15 +331,11 @@ contract AttentionRulesTest is AttentionPlay {
         attention.reveal(round, _root(), SALT, R);
     }
 
-    function testAClaimOfOtherRunsOrAnotherSubmitterIsNotTheAnnouncedOne() public {
-        offer = _offer(address(0));
-        pool = attention.openPool(_pool(1));
+    function testAClaimOfOtherRunsIsNotTheAnnouncedOne() public {
         _enroll(alice);
         Round memory round = _announce();
         _draw(round);
         vm.warp(START + RESPONSE);
-        vm.prank(bob);
-        requests.claim{value: CLAIM_BOND}(offer, 0, 2, _root());
         vm.prank(submitter);
         requests.claim{value: CLAIM_BOND}(offer, 2, 2, _root());
         vm.prank(submitter);
