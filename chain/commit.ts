@@ -1,65 +1,63 @@
-/** Commitments of claims and games (docs/protocol.md, "Preimages"); contracts/src/Commit.sol computes the same. */
-import { type Address, encodePacked, type Hex, keccak256 } from 'viem';
+/** Commitments of offers, claims and games (docs/protocol.md, "Preimages"); contracts/src/Commit.sol computes the same. */
+import { type Address, concat, encodePacked, type Hex, keccak256, numberToHex, pad } from 'viem';
 import { runningPreimage } from '../models/commit.ts';
 import { fromHash, keccak256 as hashBytes, node, toHash } from '../models/hash.ts';
 import type { Hash } from '../models/types.ts';
+import type { At, Claim, GameState, Request, Terms } from './types.ts';
 
-/** What a run is asked for, with the contract that it is asked of. */
-export interface RequestFields {
-  readonly chainId: bigint;
-  readonly contract: Address;
-  readonly requester: Address;
-  readonly nonce: bigint;
-  readonly model: Hash;
-  /** T */
-  readonly iterations: number;
-  readonly inputsRoot: Hash;
-  readonly fee: bigint;
-  readonly deadline: bigint;
-}
-
-interface Deployment {
-  readonly chainId: bigint;
-  readonly contract: Address;
-}
-
-export function requestHash(request: RequestFields): Hash {
-  const { chainId, contract, requester, nonce, model, iterations } = request;
-  const { inputsRoot, fee, deadline } = request;
+/** Id of an offer; `contract` is the registry. */
+export function offerId({
+  chainId,
+  contract,
+  model,
+  terms,
+}: At & { readonly model: Hash; readonly terms: Terms }): Hash {
+  const { claimBond, challengeBond, clock, commitDelay, descentIncrement } = terms;
+  const { fee, increment, repayment, submitter, token, window } = terms;
   return keccak256(
     encodePacked(
       [
-        'uint8',
-        'uint256',
-        'address',
-        'address',
-        'uint64',
-        'bytes32',
-        'uint32',
-        'bytes32',
-        'uint128',
-        'uint64',
+        ...(['uint8', 'uint256', 'address', 'bytes32', 'address', 'address', 'uint128'] as const),
+        ...(['uint24', 'uint24', 'uint24', 'uint24', 'uint24'] as const),
+        ...(['uint96', 'uint96', 'uint96'] as const),
+      ],
+      [
+        ...([0x27, chainId, contract, model, submitter, token, fee] as const),
+        ...([window, clock, increment, descentIncrement, commitDelay] as const),
+        ...([claimBond, challengeBond, repayment] as const),
+      ],
+    ),
+  );
+}
+
+/** `contract`: Pinpoint, which claims about it are made to. */
+export function requestHash({ chainId, contract, ...request }: At & Request): Hash {
+  const { requester, nonce, model, iterations, inputsRoot, fee, deadline } = request;
+  return keccak256(
+    encodePacked(
+      [
+        ...(['uint8', 'uint256', 'address', 'address', 'uint64'] as const),
+        ...(['bytes32', 'uint32', 'bytes32', 'uint128', 'uint64'] as const),
       ],
       [0x23, chainId, contract, requester, nonce, model, iterations, inputsRoot, fee, deadline],
     ),
   );
 }
 
-export function claimId({
-  chainId,
-  contract,
-  request,
-  submitter,
-  end,
-}: Deployment & {
-  readonly request: Hash;
-  readonly submitter: Address;
-  readonly end: Hash;
-}): Hash {
+/** A claim's leaf for a request that no contract holds. */
+export const leafHash = (request: Hash, end: Hash): Hash =>
+  keccak256(encodePacked(['uint8', 'bytes32', 'bytes32'], [0x28, request, end]));
+
+/** `contract`: Pinpoint. */
+export function claimId({ chainId, contract, ...claim }: At & Claim): Hash {
+  const { offer, submitter, source, first, count, root } = claim;
   return keccak256(
     encodePacked(
-      ['uint8', 'uint256', 'address', 'bytes32', 'address', 'bytes32'],
-      [0x24, chainId, contract, request, submitter, end],
+      [
+        ...(['uint8', 'uint256', 'address', 'bytes32', 'address', 'address'] as const),
+        ...(['uint64', 'uint32', 'bytes32'] as const),
+      ],
+      [0x24, chainId, contract, offer, submitter, source, first, count, root],
     ),
   );
 }
@@ -71,7 +69,7 @@ export function gameId({
   claim,
   challenger,
   number,
-}: Deployment & {
+}: At & {
   readonly claim: Hash;
   readonly challenger: Address;
   readonly number: number;
@@ -84,36 +82,47 @@ export function gameId({
   );
 }
 
-/** The game's state as calldata carries it. */
-export interface GameState {
-  readonly id: Hash;
-  readonly level: 0 | 1;
-  readonly turn: 0 | 1;
-  readonly lo: bigint;
-  readonly hi: bigint;
-  readonly loHash: Hash;
-  readonly hiHash: Hash;
-  readonly dissection: Hash;
-  readonly codeRoot: Hash;
-}
+/** Each field in a word of its own. */
+const words = (...fields: readonly (Hex | number | bigint)[]): Hex =>
+  concat(
+    fields.map((field) =>
+      typeof field === 'string' ? pad(field, { size: 32 }) : numberToHex(field, { size: 32 }),
+    ),
+  );
 
-export function gameStateHash(game: GameState): Hash {
-  const { id, level, turn, lo, hi, loHash, hiHash, dissection, codeRoot } = game;
+const positionFields = (game: Omit<GameState, 'challenger' | 'number'>) =>
+  [
+    ...([game.iterations, game.level, game.turn, game.lo, game.hi] as const),
+    ...([game.loHash, game.hiHash, game.dissection, game.code] as const),
+  ] as const;
+
+export const gameStateHash = (game: GameState): Hash =>
+  keccak256(words(0x26, game.claimId, game.challenger, game.number, ...positionFields(game)));
+
+/** What an answer depends on and changes: answers kept at a position serve every game of the claim that comes to it. */
+export const positionHash = (game: Omit<GameState, 'challenger' | 'number'>): Hash =>
+  keccak256(words(0x2a, game.claimId, ...positionFields(game)));
+
+/** `contract`: Demands. `kind` 0: `wanted` is a request's hash; 1: the root of its inputs. */
+export function demandId({
+  chainId,
+  contract,
+  claim,
+  kind,
+  index,
+  wanted,
+  node: number,
+}: At & {
+  readonly claim: Hash;
+  readonly kind: 0 | 1;
+  readonly index: number;
+  readonly wanted: Hash;
+  readonly node: number;
+}): Hash {
   return keccak256(
     encodePacked(
-      [
-        'uint8',
-        'bytes32',
-        'uint8',
-        'uint8',
-        'uint64',
-        'uint64',
-        'bytes32',
-        'bytes32',
-        'bytes32',
-        'bytes32',
-      ],
-      [0x26, id, level, turn, lo, hi, loHash, hiHash, dissection, codeRoot],
+      ['uint8', 'uint256', 'address', 'bytes32', 'uint8', 'uint32', 'bytes32', 'uint32'],
+      [0x29, chainId, contract, claim, kind, index, wanted, number],
     ),
   );
 }
@@ -125,41 +134,4 @@ export function startHash(
 ): Hash {
   const inputs = node(fromHash(inputsRoot), fromHash(model.outputsRoot));
   return toHash(hashBytes(runningPreimage(0, node(inputs, fromHash(model.rest)))));
-}
-
-const EMPTY: Hash = `0x${'00'.repeat(32)}`;
-const pair = (left: Hash, right: Hash): Hash => keccak256(`${left}${right.slice(2)}` as Hex);
-
-/** The tree over a dissection's p end hashes, lowest level first; missing leaves are 0, the depth is ceil(log2(k)). */
-function dissectionLevels(ends: readonly Hash[], k: number): Hash[][] {
-  const depth = Math.ceil(Math.log2(k));
-  if (ends.length > k) throw new RangeError(`${ends.length} hashes in a dissection of ${k}`);
-  const levels = [Array.from({ length: 2 ** depth }, (_, i) => ends[i] ?? EMPTY)];
-  for (let height = 0; height < depth; height++) {
-    const below = levels[height] as Hash[];
-    levels.push(
-      Array.from({ length: below.length / 2 }, (_, i) =>
-        pair(below[2 * i] as Hash, below[2 * i + 1] as Hash),
-      ),
-    );
-  }
-  return levels;
-}
-
-export function dissectionRoot(ends: readonly Hash[], k: number): Hash {
-  return (dissectionLevels(ends, k).at(-1) as Hash[])[0] as Hash;
-}
-
-/** What `select` needs to prove a part's two ends (part 0: its one): level by level, within a level from the left. */
-export function partSiblings(ends: readonly Hash[], part: number, k: number): Hash[] {
-  const siblings: Hash[] = [];
-  let low = Math.max(0, part - 1);
-  let high = part;
-  for (const level of dissectionLevels(ends, k).slice(0, -1)) {
-    if (low === high) siblings.push(level[high ^ 1] as Hash);
-    else if (low >> 1 !== high >> 1) siblings.push(level[low ^ 1] as Hash, level[high ^ 1] as Hash);
-    low >>= 1;
-    high >>= 1;
-  }
-  return siblings;
 }

@@ -4,44 +4,41 @@ import {
   type Address,
   type Chain,
   encodeDeployData,
+  getContractAddress,
   type Hex,
+  isAddressEqual,
   type PublicClient,
-  parseEther,
+  parseGwei,
   type Transport,
   type WalletClient,
 } from 'viem';
-import { arbiterAbi, graphArbiterAbi, pinpointAbi } from './generated/abi.ts';
+import {
+  arbiterAbi,
+  demandsAbi,
+  graphArbiterAbi,
+  pinpointAbi,
+  registryAbi,
+} from './generated/abi.ts';
 import { bytecode as BYTECODE } from './generated/bytecode.ts';
 
-/** Constants of a deployment: seconds and wei. */
+/** Constants of a deployment: the least that offers may have, in seconds and wei. */
 export interface DeployParameters {
-  /** Parts of a dissection, 2 to 64. */
+  /** Parts of a dissection, 16 to 64. */
   readonly k: bigint;
-  /** How long after a claim it can be challenged. */
-  readonly window: bigint;
-  /** What each side's clock starts with, and gains by each of its moves. */
-  readonly clock: bigint;
-  readonly increment: bigint;
-  /** What a side gains when it comes to run the machine. */
-  readonly descentIncrement: bigint;
-  readonly claimBond: bigint;
-  readonly challengeBond: bigint;
+  readonly minWindow: bigint;
+  readonly minClock: bigint;
+  /** A challenger's move at the highest price of gas that is planned for. */
+  readonly minRepayment: bigint;
 }
 
 const HOUR = 3600n;
 
-/**
- * For a public chain: a week for the window would be usual where large values hang on a claim. Clocks leave room for a
- * day of censorship; bonds exceed the gas of the longest game at 100 gwei.
- */
+/** For a public chain: an hour to notice and to be included, 60,000 gas a move at 50 gwei. */
 export const DEFAULT_PARAMETERS: DeployParameters = {
   k: 16n,
-  window: 24n * HOUR,
-  clock: 24n * HOUR,
-  increment: HOUR / 4n,
-  descentIncrement: HOUR,
-  claimBond: parseEther('1'),
-  challengeBond: parseEther('0.2'),
+  minWindow: HOUR,
+  minClock: HOUR,
+  minRepayment: 60_000n * parseGwei('50'),
 };
 
 export interface DeployedContract {
@@ -53,14 +50,16 @@ export interface DeployedContract {
 export interface Deployment {
   /** Of Pinpoint. */
   readonly address: Address;
-  /** Block of Pinpoint's creation: no event is older. */
+  readonly registry: Address;
+  readonly demands: Address;
+  /** Block of the registry's creation: no event is older. */
   readonly block: bigint;
   readonly contracts: readonly DeployedContract[];
 }
 
 type Wallet = WalletClient<Transport, Chain | undefined, Account>;
 
-/** Deploys the arithmetic, both arbiters and Pinpoint, in this order. Throws if a creation fails. */
+/** Deploys the arithmetic, both arbiters, the registry, Pinpoint and Demands, in this order. Throws if a creation fails. */
 export async function deployPinpoint(
   wallet: Wallet,
   client: PublicClient,
@@ -69,13 +68,13 @@ export async function deployPinpoint(
 ): Promise<Deployment> {
   const contracts: DeployedContract[] = [];
   let block = 0n;
+  const deployer = wallet.account.address;
+  // Given, not left to the wallet: Pinpoint's creation names the address that the nonce after it makes.
+  let nonce = await client.getTransactionCount({ address: deployer, blockTag: 'pending' });
   async function deploy(name: keyof typeof BYTECODE, data: Hex): Promise<Address> {
     progress(name);
-    const hash = await wallet.sendTransaction({
-      data,
-      chain: wallet.chain,
-      account: wallet.account,
-    });
+    const { account, chain } = wallet;
+    const hash = await wallet.sendTransaction({ data, chain, account, nonce: nonce++ });
     const receipt = await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
     if (receipt.status !== 'success' || !receipt.contractAddress) {
       throw new Error(`the creation of ${name} failed in transaction ${hash}`);
@@ -98,13 +97,33 @@ export async function deployPinpoint(
     'GraphArbiter',
     encodeDeployData({ abi: graphArbiterAbi, bytecode: BYTECODE.GraphArbiter }),
   );
+  const { k, minClock, minRepayment, minWindow } = parameters;
+  const registry = await deploy(
+    'Registry',
+    encodeDeployData({
+      abi: registryAbi,
+      bytecode: BYTECODE.Registry,
+      args: [minWindow, minClock, minRepayment],
+    }),
+  );
+  const first = block;
+  const predicted = getContractAddress({ from: deployer, nonce: BigInt(nonce) + 1n });
   const address = await deploy(
     'Pinpoint',
     encodeDeployData({
       abi: pinpointAbi,
       bytecode: BYTECODE.Pinpoint,
-      args: [parameters, arbiter, graphArbiter],
+      args: [k, registry, arbiter, graphArbiter, predicted],
     }),
   );
-  return { address, block, contracts };
+  const demands = await deploy(
+    'Demands',
+    encodeDeployData({ abi: demandsAbi, bytecode: BYTECODE.Demands, args: [address] }),
+  );
+  if (!isAddressEqual(demands, predicted)) {
+    throw new Error(
+      `Demands is at ${demands}, where Pinpoint doesn't look: it looks at ${predicted}`,
+    );
+  }
+  return { address, registry, demands, block: first, contracts };
 }

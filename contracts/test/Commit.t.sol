@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Commit} from "../src/Commit.sol";
-import {Game, Image, Registration, Request} from "../src/IPinpoint.sol";
+import {Claim, Game, Image, Registration, Request, Terms} from "../src/Types.sol";
 import {tensorRoot} from "../src/arbiter/TensorRoot.sol";
 import {Test} from "./utils/Test.sol";
 
@@ -16,12 +16,28 @@ contract Committer {
         return Commit.model(value);
     }
 
-    function request(Request calldata value) external view returns (bytes32) {
-        return Commit.request(value);
+    function offer(bytes32 model_, Terms calldata terms) external view returns (bytes32) {
+        return Commit.offer(address(this), model_, terms);
     }
 
-    function claim(bytes32 hash, address submitter, bytes32 end) external view returns (bytes32) {
-        return Commit.claim(hash, submitter, end);
+    function request(Request calldata value) external view returns (bytes32) {
+        return Commit.request(address(this), value);
+    }
+
+    function claim(Claim calldata value) external view returns (bytes32) {
+        return Commit.claim(address(this), value);
+    }
+
+    function demand(bytes32 claimId, uint8 kind, uint32 index, bytes32 wanted, uint32 node)
+        external
+        view
+        returns (bytes32)
+    {
+        return Commit.demand(claimId, kind, index, wanted, node);
+    }
+
+    function path(bytes32 node, uint256 index, bytes32[] calldata siblings) external pure returns (bytes32) {
+        return Commit.pathRoot(node, index, siblings);
     }
 
     function gameId(bytes32 claimId, address challenger, uint32 number) external view returns (bytes32) {
@@ -91,7 +107,24 @@ contract CommitTest is Test {
         );
     }
 
-    function testRequestsClaimsAndGames() public view {
+    function testOffers() public view {
+        Terms memory terms = Terms({
+            submitter: vm.parseJsonAddress(json, ".terms.submitter"),
+            token: vm.parseJsonAddress(json, ".terms.token"),
+            fee: uint128(_number(".terms.fee")),
+            window: uint24(_number(".terms.window")),
+            clock: uint24(_number(".terms.clock")),
+            increment: uint24(_number(".terms.increment")),
+            descentIncrement: uint24(_number(".terms.descentIncrement")),
+            commitDelay: uint24(_number(".terms.commitDelay")),
+            claimBond: uint96(_number(".terms.claimBond")),
+            challengeBond: uint96(_number(".terms.challengeBond")),
+            repayment: uint96(_number(".terms.repayment"))
+        });
+        assertEq(committer.offer(_hash(".model"), terms), _hash(".offer"));
+    }
+
+    function testRequests() public view {
         Request memory request = Request(
             vm.parseJsonAddress(json, ".request.requester"),
             uint64(_number(".request.nonce")),
@@ -103,22 +136,96 @@ contract CommitTest is Test {
         );
         bytes32 hash = committer.request(request);
         assertEq(hash, _hash(".requestHash"));
-        bytes32 claim = committer.claim(hash, vm.parseJsonAddress(json, ".other"), keccak256("end"));
-        assertEq(claim, _hash(".claim"));
-        bytes32 id = committer.gameId(claim, vm.parseJsonAddress(json, ".account"), 0x51525354);
-        assertEq(id, _hash(".gameId"));
-        Game memory game = Game(
-            id,
-            1,
-            1,
-            0x6162636465666768,
-            0x7172737475767778,
-            keccak256("lo"),
-            keccak256("hi"),
-            keccak256("dissection"),
-            keccak256("code of the game")
-        );
+        assertEq(Commit.leaf(hash, keccak256("end")), _hash(".leaf"));
+    }
+
+    function testClaims() public view {
+        Claim memory claim = Claim({
+            offer: _hash(".claim.offer"),
+            submitter: vm.parseJsonAddress(json, ".claim.submitter"),
+            source: vm.parseJsonAddress(json, ".claim.source"),
+            first: uint64(_number(".claim.first")),
+            count: uint32(_number(".claim.count")),
+            root: _hash(".claim.root")
+        });
+        assertEq(committer.claim(claim), _hash(".claimId"));
+    }
+
+    function testGames() public view {
+        Game memory game = Game({
+            claimId: _hash(".game.claimId"),
+            challenger: vm.parseJsonAddress(json, ".game.challenger"),
+            number: uint32(_number(".game.number")),
+            iterations: uint32(_number(".game.iterations")),
+            level: uint8(_number(".game.level")),
+            turn: uint8(_number(".game.turn")),
+            lo: uint64(_number(".game.lo")),
+            hi: uint64(_number(".game.hi")),
+            loHash: _hash(".game.loHash"),
+            hiHash: _hash(".game.hiHash"),
+            dissection: _hash(".game.dissection"),
+            code: _hash(".game.code")
+        });
+        assertEq(committer.gameId(game.claimId, game.challenger, game.number), _hash(".gameId"));
         assertEq(Commit.gameState(game), _hash(".gameState"));
+        assertEq(Commit.position(game), _hash(".position"));
+    }
+
+    /// @dev A run of other iterations ends elsewhere, so an answer must not serve both.
+    function testAPositionIsNotWhoseGameItIsButHowLongTheRunIs(
+        address challenger,
+        uint32 number,
+        uint32 iterations
+    ) public pure {
+        Game memory game;
+        game.iterations = 7;
+        bytes32 position = Commit.position(game);
+        game.challenger = challenger;
+        game.number = number;
+        assertEq(Commit.position(game), position);
+        game.iterations = iterations;
+        assertEq(Commit.position(game) == position, iterations == 7);
+    }
+
+    function testDemands() public view {
+        bytes32 id = committer.demand(
+            _hash(".demand.claim"),
+            uint8(_number(".demand.kind")),
+            uint32(_number(".demand.index")),
+            _hash(".demand.wanted"),
+            uint32(_number(".demand.node"))
+        );
+        assertEq(id, _hash(".demandId"));
+    }
+
+    function testBatches() public view {
+        uint256[] memory counts = vm.parseJsonUintArray(json, ".batches.count");
+        uint256[] memory indices = vm.parseJsonUintArray(json, ".batches.index");
+        uint256[] memory depths = vm.parseJsonUintArray(json, ".batches.depth");
+        bytes32[] memory roots = vm.parseJsonBytes32Array(json, ".batches.root");
+        bytes32[] memory all = vm.parseJsonBytes32Array(json, ".batches.siblings");
+        uint256 offset;
+        assertGt(counts.length, 100);
+        for (uint256 i = 0; i < counts.length; i++) {
+            assertEq(Commit.batchDepth(counts[i]), depths[i]);
+            if (i == 0 || counts[i] != counts[i - 1]) {
+                bytes32[] memory leaves = new bytes32[](counts[i]);
+                for (uint256 j = 0; j < leaves.length; j++) {
+                    leaves[j] = _leaf(j);
+                }
+                assertEq(Commit.batchRoot(leaves), roots[i]);
+            }
+            bytes32[] memory siblings = new bytes32[](depths[i]);
+            for (uint256 j = 0; j < siblings.length; j++) {
+                siblings[j] = all[offset++];
+            }
+            assertEq(committer.path(_leaf(indices[i]), indices[i], siblings), roots[i]);
+        }
+        assertEq(offset, all.length);
+    }
+
+    function _leaf(uint256 i) private pure returns (bytes32) {
+        return Commit.leaf(keccak256(abi.encodePacked("request ", vm.toString(i))), _end(i));
     }
 
     function testTheStartOfARun() public view {

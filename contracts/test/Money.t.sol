@@ -152,9 +152,10 @@ contract MoneyTest is Ledger {
         Game memory honest = _challenge(alice);
         _concede(submitter, own);
         _settle(honest);
-        assertEq(pinpoint.burned(), HALF);
-        assertLt(_owed(submitter) + _owed(bob), CHALLENGE_BOND + HALF);
-        assertGt(_owed(alice), CHALLENGE_BOND);
+        // What was set aside for the honest challenger's 26 further moves is lost to both.
+        assertEq(pinpoint.burned(), HALF + RESERVE - REPAYMENT);
+        assertEq(_owed(submitter) + _owed(bob), CHALLENGE_BOND + HALF - RESERVE);
+        assertEq(_owed(alice), CHALLENGE_BOND + REPAYMENT);
         _checkMoney();
     }
 

@@ -98,7 +98,7 @@ contract GameInvariantsTest is Test {
         for (uint256 c = 0; c < count; c++) {
             Handler.Claimed memory claimed = handler.claimAt(c);
             ClaimState memory state = pinpoint.getClaim(handler.claimId(c));
-            if (claimed.variant == 0) {
+            if (claimed.isTrue) {
                 assertTrue(state.status != ClaimStatus.Fallen, "a true claim fell");
             } else {
                 assertTrue(state.status != ClaimStatus.Finalized, "a false claim is final");
@@ -145,7 +145,7 @@ contract GameInvariantsTest is Test {
         handler.finish();
         for (uint256 c = 0; c < count; c++) {
             ClaimStatus status = pinpoint.getClaim(handler.claimId(c)).status;
-            bool isTrue = handler.claimAt(c).variant == 0;
+            bool isTrue = handler.claimAt(c).isTrue;
             assertTrue(status == (isTrue ? ClaimStatus.Finalized : ClaimStatus.Fallen), "undecided, or wrong");
         }
         assertEq(address(pinpoint).balance, pinpoint.burned(), "something is left");

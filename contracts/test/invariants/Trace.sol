@@ -5,47 +5,53 @@ import {Descent, Game, Registration} from "../../src/Types.sol";
 import {CountingArbiter} from "../utils/CountingArbiter.sol";
 import {GraphModel} from "../utils/GraphModel.sol";
 
-/// @dev A short run of a small model, computed once: what is true, and what several kinds of liars say instead.
+/// @dev A short run of a small model, computed once: what is true, and what liars say instead.
 abstract contract Trace is GraphModel {
-    uint32 internal constant ITERATIONS = 2;
-    uint64 internal constant CALLS = 3 * uint64(ITERATIONS);
-    /// @dev Graph steps: the calls, and FINISH.
-    uint64 internal constant LENGTH = CALLS + 1;
-    /// @dev Steps of a call in the machine.
-    uint64 internal constant RUN = 40;
     uint64 internal constant K = 16;
     bytes32 private constant FALSE_OUTPUT = keccak256("false output");
+    uint64 private constant NEVER = type(uint64).max;
 
-    /// @dev Kinds of submitters. The truth; a false output of step `graph`, with machine states that are false from `machine` on (none
-    /// with `machine` = RUN - 1 but the last); `graph` = CALLS: only the end is false.
-    struct Variant {
+    /// @dev A lie: a false output of call `graph`, whose machine states are false behind position `machine`. `graph` = CALLS: all is
+    /// true but the end.
+    struct Lie {
         uint64 graph;
         uint64 machine;
-        /// Whether the hashes between are garbage, although a true one exists.
+        /// Positions whose hashes are true again behind the lie: bit position % 8.
+        uint8 back;
+        /// Whether the hashes between a graph's ends are garbage, although true ones exist.
         bool garbage;
     }
 
-    uint256 internal constant TRUTH = 0;
-    uint256 internal constant VARIANTS = 6;
-    uint64 private constant NEVER = type(uint64).max;
+    uint32 internal immutable ITERATIONS;
+    uint64 internal immutable CALLS;
+    /// @dev Graph steps: the calls, and FINISH.
+    uint64 internal immutable LENGTH;
+    /// @dev Steps of a call in the machine.
+    uint64 internal immutable RUN;
 
     CountingArbiter internal counting;
-    Variant[VARIANTS] internal variants;
     Registration internal registration;
     bytes32 internal inputsRoot;
     bytes32[] internal truth;
-    bytes32[VARIANTS] internal afterLie;
+    /// @dev State after call g if its output is false.
+    bytes32[] internal afterLie;
     bytes32[] internal starts;
-    mapping(uint256 variant => mapping(uint64 step => bytes)) private _descents;
+    mapping(uint64 step => bytes) private _descents;
 
-    function _computeTrace() internal {
-        counting = new CountingArbiter(RUN);
-        variants[0] = Variant(NEVER, NEVER, false);
-        variants[1] = Variant(2, 13, false);
-        variants[2] = Variant(5, RUN - 1, false);
-        variants[3] = Variant(CALLS, 0, false);
-        variants[4] = Variant(0, 0, true);
-        variants[5] = Variant(CALLS - 1, 17, true);
+    constructor(uint32 iterations, uint64 run) {
+        ITERATIONS = iterations;
+        CALLS = 3 * uint64(iterations);
+        LENGTH = CALLS + 1;
+        RUN = run;
+        counting = new CountingArbiter(run);
+        _computeTrace();
+    }
+
+    function _honest() internal pure returns (Lie memory) {
+        return Lie(NEVER, NEVER, 0, false);
+    }
+
+    function _computeTrace() private {
         _initTrees();
         uint16[] memory two = new uint16[](2);
         (two[0], two[1]) = (INPUT, OUTPUT);
@@ -64,54 +70,48 @@ abstract contract Trace is GraphModel {
             bytes32 start = _machineStart(descent.instruction, uint32(g / 3));
             starts.push(start);
             uint256 slot = _operands(program[g % 3])[0];
-            bytes32 before = _slot(slot);
             descent.steps = RUN;
-            for (uint256 v = 0; v < VARIANTS; v++) {
-                bool lies = variants[v].graph == g;
-                descent.outputRoot = lies ? FALSE_OUTPUT : counting.output(start);
-                _descents[v][g] = abi.encode(descent);
-                if (!lies) continue;
-                _set(slotTree, slot, FALSE_OUTPUT);
-                afterLie[v] = keccak256(_running(g + 1, _rootOf(slotTree)));
-                _set(slotTree, slot, before);
-            }
+            descent.outputRoot = counting.output(start);
+            _descents[g] = abi.encode(descent);
+            _set(slotTree, slot, FALSE_OUTPUT);
+            afterLie.push(keccak256(_running(g + 1, _rootOf(slotTree))));
             _set(slotTree, slot, counting.output(start));
         }
         truth.push(keccak256(_running(CALLS, _rootOf(slotTree))));
-        bytes memory finish = abi.encode(_finishDescent(CALLS));
-        for (uint256 v = 0; v < VARIANTS; v++) {
-            _descents[v][CALLS] = finish;
-        }
+        _descents[CALLS] = abi.encode(_finishDescent(CALLS));
         truth.push(keccak256(abi.encodePacked(uint8(0x12), _group(1))));
     }
 
-    function _descent(uint256 variant, uint64 step) internal view returns (Descent memory) {
-        return abi.decode(_descents[variant][step], (Descent));
+    function _descent(Lie memory lie, uint64 step) internal view returns (Descent memory descent) {
+        descent = abi.decode(_descents[step], (Descent));
+        if (lie.graph == step && step < CALLS) descent.outputRoot = FALSE_OUTPUT;
     }
 
-    /// @dev What a submitter of this kind says about a position of the graph.
-    function _graphHash(uint256 variant, uint64 position) internal view returns (bytes32) {
-        Variant memory v = variants[variant];
-        if (v.garbage && position > 0 && position < LENGTH) return keccak256(abi.encode("garbage", position));
-        if (v.graph == NEVER || position <= v.graph) return truth[position];
-        if (position == v.graph + 1 && v.graph < CALLS) return afterLie[variant];
-        return keccak256(abi.encode("lie", variant, position));
+    /// @dev What a submitter says about a position of the graph.
+    function _graphHash(Lie memory lie, uint64 position) internal view returns (bytes32) {
+        if (lie.graph == NEVER || position == 0) return truth[position];
+        if (position == LENGTH) return keccak256(abi.encode("false end", lie.graph));
+        if (lie.garbage) return keccak256(abi.encode("garbage", position));
+        if (position <= lie.graph) return truth[position];
+        if (position == lie.graph + 1) return afterLie[lie.graph];
+        return (lie.back >> (position % 8)) & 1 == 1 ? truth[position] : keccak256(abi.encode("lie", position));
     }
 
     /// @dev The same about a position of the machine's run at a graph step.
-    function _machineHash(uint256 variant, uint64 step, uint64 position) internal view returns (bytes32) {
-        Variant memory v = variants[variant];
-        if (v.graph == step && position == RUN) return keccak256(abi.encodePacked(uint8(2), FALSE_OUTPUT));
-        if (v.graph == step && position > v.machine) return keccak256(abi.encode("machine lie", position));
-        return _trueState(step, position);
+    function _machineHash(Lie memory lie, uint64 step, uint64 position) internal view returns (bytes32) {
+        if (lie.graph != step || position <= lie.machine) return _trueState(step, position);
+        if (position == RUN) return keccak256(abi.encodePacked(uint8(2), FALSE_OUTPUT));
+        return (lie.back >> (position % 8)) & 1 == 1
+            ? _trueState(step, position)
+            : keccak256(abi.encode("machine lie", position));
     }
 
     function _trueState(uint64 step, uint64 position) internal view returns (bytes32) {
         return counting.state(starts[step], CODE_ROOT, position);
     }
 
-    function _end(uint256 variant) internal view returns (bytes32) {
-        return _graphHash(variant, LENGTH);
+    function _end(Lie memory lie) internal view returns (bytes32) {
+        return _graphHash(lie, LENGTH);
     }
 
     function _parts(Game memory game) internal pure returns (uint64) {

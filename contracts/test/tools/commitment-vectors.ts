@@ -6,13 +6,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   claimId,
-  dissectionRoot,
+  demandId,
   gameId,
   gameStateHash,
-  partSiblings,
+  leafHash,
+  offerId,
+  positionHash,
   requestHash,
   startHash,
 } from '../../../chain/commit.ts';
+import { batchRoot, batchSiblings, dissectionRoot, partSiblings } from '../../../chain/trees.ts';
 import { imageHash, inputsRoot, modelId, requestSlotsRoot } from '../../../models/commit.ts';
 import { fromHash, keccak256, toHash, ZERO } from '../../../models/hash.ts';
 import type { Hash } from '../../../models/types.ts';
@@ -43,9 +46,22 @@ const registration = {
   imageHash: imageHash(image),
   machineVersion: 0x11121314,
 };
+const at = { chainId, contract } as const;
+const terms = {
+  submitter: account,
+  token: other,
+  fee: 0x9192939495969798999a9b9c9d9e9fa0n,
+  window: 0xa1a2a3,
+  clock: 0xa4a5a6,
+  increment: 0xa7a8a9,
+  descentIncrement: 0xaaabac,
+  commitDelay: 0xadaeaf,
+  claimBond: 0xb1b2b3b4b5b6b7b8b9babbbcn,
+  challengeBond: 0xc1c2c3c4c5c6c7c8c9cacbccn,
+  repayment: 0xd1d2d3d4d5d6d7d8d9dadbdcn,
+} as const;
+const offer = offerId({ ...at, model: modelId(registration), terms });
 const request = {
-  chainId,
-  contract,
   requester: account,
   nonce: 0x2122232425262728n,
   model: modelId(registration),
@@ -54,17 +70,21 @@ const request = {
   fee: 0x3132333435363738393a3b3c3d3e3f40n,
   deadline: 0x4142434445464748n,
 } as const;
-const hashOfRequest = requestHash(request);
-const claim = claimId({
-  chainId,
-  contract,
-  request: hashOfRequest,
+const hashOfRequest = requestHash({ ...at, ...request });
+const claim = {
+  offer,
   submitter: other,
-  end: some('end'),
-});
-const id = gameId({ chainId, contract, claim, challenger: account, number: 0x51525354 });
+  source: account,
+  first: 0x8182838485868788n,
+  count: 0x898a8b8c,
+  root: some('root of the claim'),
+} as const;
+const hashOfClaim = claimId({ ...at, ...claim });
 const game = {
-  id,
+  claimId: hashOfClaim,
+  challenger: account,
+  number: 0x51525354,
+  iterations: 0x55565758,
   level: 1,
   turn: 1,
   lo: 0x6162636465666768n,
@@ -72,11 +92,28 @@ const game = {
   loHash: some('lo'),
   hiHash: some('hi'),
   dissection: some('dissection'),
-  codeRoot: some('code of the game'),
+  code: some('code of the game'),
 } as const;
+const demand = { claim: hashOfClaim, kind: 1, index: 0xe1e2e3e4, wanted: some('wanted') } as const;
+
+/** Sizes of claims, with every leaf's path for the small ones. */
+const BATCHES = [1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 100, 257, 4095, 4096];
+const batches = BATCHES.flatMap((count) => {
+  const leaves = Array.from({ length: count }, (_, i) =>
+    leafHash(some(`request ${i}`), some(`end ${i}`)),
+  );
+  const indices = new Set(count < 34 ? leaves.keys() : [0, 1, count >> 1, count - 2, count - 1]);
+  const root = batchRoot(leaves);
+  return [...indices].map((index) => ({
+    count,
+    index,
+    root,
+    siblings: batchSiblings(leaves, index),
+  }));
+});
 
 /** Dissections: k, number of parts, and a part to prove. */
-const DISSECTIONS = [2, 3, 5, 16, 24, 32, 64].flatMap((k) =>
+const DISSECTIONS = [16, 17, 24, 32, 64].flatMap((k) =>
   [2, Math.ceil(k / 2), k].flatMap((parts) =>
     parts < 2 ? [] : Array.from({ length: parts }, (_, part) => ({ k, parts, part })),
   ),
@@ -96,18 +133,37 @@ const content = JSON.stringify(
     registration,
     image: imageHash(image),
     model: modelId(registration),
+    terms,
+    offer,
     request,
     requestHash: hashOfRequest,
+    leaf: leafHash(hashOfRequest, some('end')),
     claim,
-    gameId: id,
+    claimId: hashOfClaim,
     game,
+    gameId: gameId({
+      ...at,
+      claim: hashOfClaim,
+      challenger: game.challenger,
+      number: game.number,
+    }),
     gameState: gameStateHash(game),
+    position: positionHash(game),
+    demand: { ...demand, node: 0xf1f2f3f4 },
+    demandId: demandId({ ...at, ...demand, node: 0xf1f2f3f4 }),
     start: startHash(registration, request.inputsRoot),
     inputs: [0, 1, 127, 128, 129, 3136, 16384].map((length) => {
       const input = Uint8Array.from({ length }, (_, i) => (i * 7 + 1) & 0xff);
       return inputsRoot([input]);
     }),
     // Columns, because forge reads no column of a list of objects.
+    batches: {
+      count: batches.map(({ count }) => count),
+      index: batches.map(({ index }) => index),
+      root: batches.map(({ root }) => root),
+      depth: batches.map(({ siblings }) => siblings.length),
+      siblings: batches.flatMap(({ siblings }) => siblings),
+    },
     dissections: {
       k: dissections.map(({ k }) => k),
       parts: dissections.map(({ parts }) => parts),
@@ -123,4 +179,6 @@ const content = JSON.stringify(
 const target = join(import.meta.dirname, '../../../build/vectors/commitments.json');
 mkdirSync(dirname(target), { recursive: true });
 writeFileSync(target, `${content}\n`);
-console.log(`build/vectors/commitments.json: ${dissections.length} dissections`);
+console.log(
+  `build/vectors/commitments.json: ${dissections.length} dissections, ${batches.length} leaves of claims`,
+);
