@@ -98,6 +98,13 @@ export function attacks(gas: GasFigures, offer: Offer, price: number): Attack[] 
       honestPays: paid(moves.showInput),
       honestGets: offer.challengeBond,
     },
+    {
+      // The bond is whoever's answers first. The submitter's answer is refused, and its bytes are paid for all the same.
+      name: 'a demand whose maker answers it just before the submitter',
+      attackerLoses: paid(moves.demandInput + moves.showInput),
+      honestPays: paid(moves.showInput),
+      honestGets: 0,
+    },
   ];
 }
 

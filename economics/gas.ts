@@ -1,4 +1,4 @@
-/** What moves cost in gas: measured by contracts/test/MoveGas.t.sol and AttentionGas.t.sol, kept in test/vectors/gas.json. */
+/** What moves cost in gas: measured by contracts/test/Gas.t.sol, MoveGas.t.sol and AttentionGas.t.sol, kept in test/vectors/gas.json. */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +76,10 @@ export function dearestStepOf(page: string): number {
   return Math.max(...figures);
 }
 
-/** Figures in what `forge test -vv` prints: "name: gas" lines, those after "k: N" for this k. */
+/**
+ * Figures in what `forge test -vv` prints: "name: gas" lines, those after "k: N" for this k. Of a move measured more than once the
+ * dearest counts; only a k for which every move was measured.
+ */
 export function parseForge(text: string): Pick<GasFigures, 'moves' | 'attention'> {
   const moves: Record<string, Record<string, number>> = {};
   const attention: Record<string, number> = {};
@@ -84,10 +87,11 @@ export function parseForge(text: string): Pick<GasFigures, 'moves' | 'attention'
   for (const line of text.split('\n')) {
     if (/^(Ran|\[PASS\]|Suite) /.test(line.trim())) into = attention;
     const [, name, value] = /^ +(\w+): (\d+)$/.exec(line) ?? [];
-    if (!name || !value) continue;
-    if (name === 'k') into = moves[value] = {};
-    else into[name] = Number(value);
+    if (!name || !value || name === 'rounds') continue;
+    if (name === 'k') into = moves[value] ??= {};
+    else into[name] = Math.max(into[name] ?? 0, Number(value));
   }
+  for (const [k, figures] of Object.entries(moves)) if (!('settle' in figures)) delete moves[k];
   if (Object.keys(moves).length === 0 || Object.keys(attention).length === 0) {
     throw new Error(`forge printed no figures:\n${text}`);
   }
@@ -98,7 +102,7 @@ export function parseForge(text: string): Pick<GasFigures, 'moves' | 'attention'
 export async function measureGas(): Promise<GasFigures> {
   const child = spawn(
     join(root, 'node_modules/.bin/forge'),
-    ['test', '--match-contract', '^(MoveGas|AttentionGas)Test$', '-vv'],
+    ['test', '--match-contract', '^(Gas|MoveGas|AttentionGas)Test$', '-vv'],
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let text = '';

@@ -1,4 +1,6 @@
 /** What an offer's bonds must be, from what moves cost. Amounts in ether, prices of gas in gwei. */
+import { formatEther } from 'viem';
+import { DEFAULT_TERMS } from '../chain/terms.ts';
 import { dearestProve, type GasFigures, type MoveGas, movesAt } from './gas.ts';
 
 /** contracts/src/Limits.sol: moves of one challenger in one game at most. */
@@ -24,16 +26,16 @@ export interface Offer {
   readonly repayment: number;
 }
 
-/** The terms that the page's numbers are for (chain/terms.ts has them as defaults). */
+/** The terms that the page's numbers are for. */
 export const DEFAULT_OFFER: Offer = {
   k: 16,
-  window: 24 * 3600,
-  clock: 24 * 3600,
-  increment: 900,
-  descentIncrement: 3600,
-  claimBond: 1,
-  challengeBond: 0.25,
-  repayment: 0.004,
+  window: DEFAULT_TERMS.window,
+  clock: DEFAULT_TERMS.clock,
+  increment: DEFAULT_TERMS.increment,
+  descentIncrement: DEFAULT_TERMS.descentIncrement,
+  claimBond: Number(formatEther(DEFAULT_TERMS.claimBond)),
+  challengeBond: Number(formatEther(DEFAULT_TERMS.challengeBond)),
+  repayment: Number(formatEther(DEFAULT_TERMS.repayment)),
 };
 
 /** Gas of the longest game that limits allow. */

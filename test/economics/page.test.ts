@@ -22,13 +22,20 @@ describe('what forge prints', () => {
       'Ran 2 tests for contracts/test/MoveGas.t.sol:MoveGasTest',
       '[PASS] testGasAtK16() (gas: 99)',
       '  k: 16',
-      '    claim: 7',
+      '    settle: 7',
       '[PASS] testGasAtK24() (gas: 99)',
       '  k: 24',
-      '    claim: 8',
+      '    settle: 8',
+      '[PASS] testALongGameAtK24() (gas: 99)',
+      '  k: 24',
+      '    rounds: 3',
+      '    settle: 6',
+      '    select: 9',
+      '  k: 64',
+      '    select: 10',
     ].join('\n');
     expect(parseForge(text)).toEqual({
-      moves: { 16: { claim: 7 }, 24: { claim: 8 } },
+      moves: { 16: { settle: 7 }, 24: { settle: 8, select: 9 } },
       attention: { draw: 5 },
     });
   });
