@@ -92,7 +92,12 @@ contract Handler is Table {
     }
 
     function repeatAnswer(uint256 gameSeed) external {
-        if (_games.length > 0) _count("repeated", _repeat(gameSeed % _games.length, stranger));
+        for (uint256 i = 0; i < _games.length; i++) {
+            uint256 game = (gameSeed % _games.length + i) % _games.length;
+            if (!_live(game) || _games[game].game.turn != 0 || !_repeat(game, stranger)) continue;
+            counts["repeated"]++;
+            return;
+        }
     }
 
     // What the honest do, and what ends a run.
