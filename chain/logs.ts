@@ -22,12 +22,15 @@ export const isRangeRefusal = (error: unknown): boolean =>
     [(error as Error).message, (error as { details?: string }).details].filter(Boolean).join(' '),
   );
 
+/** Answers in a row after which a longer range is tried. */
+const ACCEPTED = 4;
+
 /** Told after every answer: the next block to read. */
 export type Progress = (next: bigint) => void;
 
 /**
- * All that `ask` has for blocks [from, to], ascending: at first at once, in halves where that is refused, and longer again
- * after what was accepted.
+ * All that `ask` has for blocks [from, to], ascending: at first at once, in halves where that is refused, and twice as
+ * long again after some that were accepted.
  */
 export async function readRanges<T>(
   ask: (from: bigint, to: bigint) => Promise<readonly T[]>,
@@ -38,6 +41,7 @@ export async function readRanges<T>(
   const found: T[] = [];
   let next = from;
   let size = to - from + 1n;
+  let accepted = 0;
   while (next <= to) {
     const last = next + size - 1n > to ? to : next + size - 1n;
     try {
@@ -46,10 +50,12 @@ export async function readRanges<T>(
       // A single block can't be split.
       if (last === next || !isRangeRefusal(error)) throw error;
       size = (last - next + 1n) / 2n;
+      accepted = 0;
       continue;
     }
     next = last + 1n;
-    size *= 2n;
+    accepted++;
+    if (accepted % ACCEPTED === 0) size *= 2n;
     progress(next);
   }
   return found;

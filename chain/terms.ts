@@ -6,7 +6,7 @@ const HOUR = 3600;
 
 /**
  * For a public chain: a week for the window would be usual where large values hang on a claim. Clocks leave room for a
- * day of censorship. A repaid move is 80,000 gas at 50 gwei: a selection at more than that, a challenge at 25 gwei. The
+ * day of censorship. A repaid move is 0.004 ETH: a selection (54,000 gas) at 74 gwei, a first challenge (132,000) at 30. The
  * registry wants a challenge bond of at least 54 repayments and a claim bond of 216.
  */
 export const DEFAULT_TERMS: Terms = {
