@@ -77,21 +77,30 @@ export function dearestStepOf(page: string): number {
 }
 
 /**
- * Figures in what `forge test -vv` prints: "name: gas" lines, those after "k: N" for this k. Of a move measured more than once the
- * dearest counts; only a k for which every move was measured.
+ * Figures in what `forge test -vv` prints: "name: gas" lines, those after "k: N" for this k, those of moves before any k (claims of
+ * many runs) for every k. Of a move measured more than once the dearest counts; only a k for which every move was measured.
  */
 export function parseForge(text: string): Pick<GasFigures, 'moves' | 'attention'> {
   const moves: Record<string, Record<string, number>> = {};
   const attention: Record<string, number> = {};
-  let into = attention;
+  const any: Record<string, number> = {};
+  let suite = any;
+  let into = any;
   for (const line of text.split('\n')) {
-    if (/^(Ran|\[PASS\]|Suite) /.test(line.trim())) into = attention;
+    const [, test] = /^Ran .*:(\w+)$/.exec(line) ?? [];
+    if (test) suite = test.startsWith('Attention') ? attention : any;
+    if (test || line.startsWith('[PASS]')) into = suite;
     const [, name, value] = /^ +(\w+): (\d+)$/.exec(line) ?? [];
     if (!name || !value || name === 'rounds') continue;
     if (name === 'k') into = moves[value] ??= {};
     else into[name] = Math.max(into[name] ?? 0, Number(value));
   }
-  for (const [k, figures] of Object.entries(moves)) if (!('settle' in figures)) delete moves[k];
+  for (const [k, figures] of Object.entries(moves)) {
+    if (!('settle' in figures)) delete moves[k];
+    for (const name of Object.keys(figures)) {
+      figures[name] = Math.max(figures[name] as number, any[name] ?? 0);
+    }
+  }
   if (Object.keys(moves).length === 0 || Object.keys(attention).length === 0) {
     throw new Error(`forge printed no figures:\n${text}`);
   }

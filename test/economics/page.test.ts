@@ -33,9 +33,11 @@ describe('what forge prints', () => {
       '    select: 9',
       '  k: 64',
       '    select: 10',
+      '[PASS] testABatch() (gas: 99)',
+      '    select: 11',
     ].join('\n');
     expect(parseForge(text)).toEqual({
-      moves: { 16: { settle: 7 }, 24: { settle: 8, select: 9 } },
+      moves: { 16: { settle: 7 }, 24: { settle: 8, select: 11 } },
       attention: { draw: 5 },
     });
   });
