@@ -128,7 +128,10 @@ const least = (a: bigint, b: bigint) => (a < b ? a : b);
 const most = (a: bigint, b: bigint) => (a > b ? a : b);
 const raised = (fee: bigint) => fee + fee / BUMP_DIVISOR + 1n;
 
-/** Fees of the next attempt: what the chain suggests now, at least 12.5 % above the last; undefined above the cap. */
+/**
+ * Fees of the next attempt: what the chain suggests now as far as the cap allows, at least 12.5 % above the last; undefined
+ * if that is above the cap.
+ */
 export function nextFees(
   last: Fees | undefined,
   suggested: Fees,
@@ -141,8 +144,9 @@ export function nextFees(
       maxPriorityFeePerGas: least(suggested.maxPriorityFeePerGas, maxFee),
     };
   }
-  const maxFee = most(suggested.maxFeePerGas, raised(last.maxFeePerGas));
-  if (maxFee > maxFeePerGas) return undefined;
+  const lowest = raised(last.maxFeePerGas);
+  if (lowest > maxFeePerGas) return undefined;
+  const maxFee = least(most(suggested.maxFeePerGas, lowest), maxFeePerGas);
   const tip = most(suggested.maxPriorityFeePerGas, raised(last.maxPriorityFeePerGas));
   return { maxFeePerGas: maxFee, maxPriorityFeePerGas: least(tip, maxFee) };
 }
