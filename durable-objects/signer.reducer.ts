@@ -250,13 +250,12 @@ export function reduceSigner(
   if (!job || !unfinished(job)) return { state, effects: [] };
   switch (event.type) {
     case 'estimated': {
-      const { chainNonce } = state;
-      if (job.status !== 'queued' || chainNonce === undefined || !state.fees) {
+      // Reserved here, before the signature, so that the next job of this look can't get the same one. One reserved in an
+      // earlier look, which was cut off, isn't kept: the job below it may have failed, and would leave a gap.
+      const nonce = freeNonce(put(state, { ...job, nonce: undefined }));
+      if (job.status !== 'queued' || nonce === undefined || !state.fees) {
         return { state, effects: [] };
       }
-      // Reserved here, before the signature, so that the next job of this look can't get the same one.
-      const kept = job.nonce !== undefined && job.nonce >= chainNonce ? job.nonce : undefined;
-      const nonce = kept ?? freeNonce(state) ?? chainNonce;
       const ready: Job = { ...job, gas: event.gas, nonce };
       const fees = nextFees(undefined, state.fees, limits.maxFeePerGas);
       return {
