@@ -157,6 +157,20 @@ function finish(job: Job, receipt: SeenReceipt, now: number): Job {
     : { ...job, status: 'failed', finishedAt: now, error: 'the transaction was reverted' };
 }
 
+/**
+ * A reorganisation has taken a finished job's transaction off the chain while others wait behind its nonce, and no job
+ * is there to fill it: the same transaction again.
+ */
+function fillGap(state: SignerState): SignerEffect[] {
+  const gap = freeNonce(state);
+  const jobs = Object.values(state.jobs);
+  const isWaitedFor = jobs.some((job) => job.status === 'sent' && (job.nonce ?? 0) > (gap ?? 0));
+  if (gap === undefined || !isWaitedFor) return [];
+  const lost = jobs.find((job) => !unfinished(job) && job.nonce === gap);
+  const raw = lost?.attempts.at(-1)?.raw;
+  return lost && raw ? [{ kind: 'send', id: lost.id, raw }] : [];
+}
+
 type Observed = Extract<SignerEvent, { type: 'observed' }>;
 
 function observeSent(
@@ -217,6 +231,7 @@ function observe(
     if (job.status !== 'queued' || now < job.notBefore || (first && unfinished(first))) continue;
     effects.push({ kind: 'estimate', job });
   }
+  if (!effects.some(({ kind }) => kind === 'estimate')) effects.push(...fillGap(state));
   return { state, effects };
 }
 
