@@ -84,8 +84,9 @@ export function reduceWatcher(
     case 'anchor': {
       if (!last || last.number !== event.number) return { state, effects: [] };
       if (last.hash === event.hash) return { state, effects: read(state) };
-      // An endpoint behind the one we asked before has no such block yet: that is lag, not a reorganisation.
-      if (event.hash === undefined && state.head < last.number) return { state, effects: [] };
+      // Whoever answered is behind the one that told the head, or was asked before: that is lag, not a reorganisation, which
+      // puts another block in this one's place.
+      if (event.hash === undefined) return { state, effects: [] };
       return stepBack(state);
     }
     case 'logs': {

@@ -60,19 +60,21 @@ export const REPEAT_AFTER_MS = 15_000;
 /** A dispute before anything is known of it. */
 export const initialDispute: DisputeState = { role: 'none' };
 
-const mine = (state: DisputeState, facts: GameFacts) =>
-  facts.isLastStep || state.role === (facts.turn === 0 ? 'submitter' : 'challenger');
+const isOurTurn = (state: DisputeState, facts: GameFacts) =>
+  state.role === (facts.turn === 0 ? 'submitter' : 'challenger');
 
 function action(state: DisputeState, now: number): Action | undefined {
   const { facts } = state;
   if (!facts || facts.resolved || state.role === 'none') return undefined;
   if (facts.moot) return state.role === 'challenger' ? 'settle' : undefined;
+  // From here on the chain takes no move and no repeated answer, whoever brings it.
+  const isLate = now >= facts.deadline + TIMEOUT_MARGIN_MS;
+  if (isLate && !isOurTurn(state, facts)) return 'timeout';
   if (facts.answered) {
     const isDue = state.role === 'submitter' || now >= facts.since + REPEAT_AFTER_MS;
     return isDue ? 'repeat' : undefined;
   }
-  if (mine(state, facts)) return 'move';
-  return now >= facts.deadline + TIMEOUT_MARGIN_MS ? 'timeout' : undefined;
+  return facts.isLastStep || isOurTurn(state, facts) ? 'move' : undefined;
 }
 
 function decide(state: DisputeState, now: number): Step<DisputeState, DisputeEffect> {
@@ -118,7 +120,8 @@ export function nextLook(state: DisputeState, now: number, pollMs: number): numb
   if (!facts || facts.resolved || state.role === 'none') return undefined;
   if (facts.moot && state.role !== 'challenger') return undefined;
   if (pursuit) return Math.max(now + pollMs, pursuit.since === undefined ? pursuit.notBefore : 0);
-  if (facts.answered) return Math.max(now + pollMs, facts.since + REPEAT_AFTER_MS);
   // Waiting for the other side: its moves arrive as events; only its deadline needs an alarm.
-  return Math.max(now + pollMs, facts.deadline + TIMEOUT_MARGIN_MS);
+  const deadline = facts.deadline + TIMEOUT_MARGIN_MS;
+  const due = facts.answered ? Math.min(facts.since + REPEAT_AFTER_MS, deadline) : deadline;
+  return Math.max(now + pollMs, due);
 }

@@ -5,7 +5,7 @@ import { encodeMove, encodeRepeatAnswer, encodeSettle, encodeTimeout } from '../
 import type { Hash, Trace } from '../models/types.ts';
 import { honestChallenger } from '../strategy/challenger.ts';
 import type { Party } from '../strategy/party.ts';
-import { isLastStep, type Player } from '../strategy/types.ts';
+import type { Player } from '../strategy/types.ts';
 import { findModel } from '../workers/agent/models.ts';
 import { openChain } from '../workers/chain.ts';
 import {
@@ -23,11 +23,11 @@ import {
   type DisputeEffect,
   type DisputeEvent,
   type DisputeState,
-  type GameFacts,
   initialDispute,
   nextLook,
   reduceDispute,
 } from './dispute.reducer.ts';
+import { gameFacts } from './game-facts.ts';
 import { settle } from './reducer.ts';
 
 /** The disputed instruction, as this agent's own honest run has it, beside what the submitter said it leads to. */
@@ -66,7 +66,8 @@ export abstract class DisputeObject extends AgentObject {
     // The deadline stands while a move is computed: should this object be cut off, it comes back.
     this.lookAt(now, this.settings.pollMs);
     const at = Math.max(now, await openChain(this.settings).now());
-    const first = { type: 'chain', role: this.#roleIn(game), facts: factsOf(game) } as const;
+    const facts = gameFacts(game.record, game.claim, game.parameters.k);
+    const first = { type: 'chain', role: this.#roleIn(game), facts } as const;
     await settle<DisputeEvent, DisputeEffect>(
       first,
       (event) => this.#apply(event, at),
@@ -198,18 +199,3 @@ export abstract class DisputeObject extends AgentObject {
 const inputsOf = ({ runs }: ClaimRecord, { view }: GameRecord): Uint8Array[] => [
   hexToBytes(runs[view.index]?.input ?? '0x'),
 ];
-
-function factsOf({ claim, record }: Game): GameFacts {
-  const { deadline, id, moves, status, view } = record;
-  return {
-    gameId: id,
-    position: [view.level, view.turn, view.lo, view.hi, view.loHash, view.hiHash].join(','),
-    turn: view.turn,
-    deadline: deadline * 1000,
-    since: (moves.at(-1)?.timestamp ?? 0) * 1000,
-    resolved: status !== 'open',
-    moot: status === 'open' && claim.status === 'fallen',
-    answered: answerFor(view, claim.answers) !== undefined,
-    isLastStep: isLastStep(view),
-  };
-}

@@ -128,7 +128,10 @@ const least = (a: bigint, b: bigint) => (a < b ? a : b);
 const most = (a: bigint, b: bigint) => (a > b ? a : b);
 const raised = (fee: bigint) => fee + fee / BUMP_DIVISOR + 1n;
 
-/** Fees of the next attempt: what the chain suggests now, at least 12.5 % above the last; undefined above the cap. */
+/**
+ * Fees of the next attempt: what the chain suggests now as far as the cap allows, at least 12.5 % above the last; undefined
+ * if that is above the cap.
+ */
 export function nextFees(
   last: Fees | undefined,
   suggested: Fees,
@@ -141,8 +144,9 @@ export function nextFees(
       maxPriorityFeePerGas: least(suggested.maxPriorityFeePerGas, maxFee),
     };
   }
-  const maxFee = most(suggested.maxFeePerGas, raised(last.maxFeePerGas));
-  if (maxFee > maxFeePerGas) return undefined;
+  const lowest = raised(last.maxFeePerGas);
+  if (lowest > maxFeePerGas) return undefined;
+  const maxFee = least(most(suggested.maxFeePerGas, lowest), maxFeePerGas);
   const tip = most(suggested.maxPriorityFeePerGas, raised(last.maxPriorityFeePerGas));
   return { maxFeePerGas: maxFee, maxPriorityFeePerGas: least(tip, maxFee) };
 }
@@ -151,6 +155,20 @@ function finish(job: Job, receipt: SeenReceipt, now: number): Job {
   return receipt.success
     ? { ...job, status: 'confirmed', finishedAt: now, error: undefined }
     : { ...job, status: 'failed', finishedAt: now, error: 'the transaction was reverted' };
+}
+
+/**
+ * A reorganisation has taken a finished job's transaction off the chain while others wait behind its nonce, and no job
+ * is there to fill it: the same transaction again.
+ */
+function fillGap(state: SignerState): SignerEffect[] {
+  const gap = freeNonce(state);
+  const jobs = Object.values(state.jobs);
+  const isWaitedFor = jobs.some((job) => job.status === 'sent' && (job.nonce ?? 0) > (gap ?? 0));
+  if (gap === undefined || !isWaitedFor) return [];
+  const lost = jobs.find((job) => !unfinished(job) && job.nonce === gap);
+  const raw = lost?.attempts.at(-1)?.raw;
+  return lost && raw ? [{ kind: 'send', id: lost.id, raw }] : [];
 }
 
 type Observed = Extract<SignerEvent, { type: 'observed' }>;
@@ -213,6 +231,7 @@ function observe(
     if (job.status !== 'queued' || now < job.notBefore || (first && unfinished(first))) continue;
     effects.push({ kind: 'estimate', job });
   }
+  if (!effects.some(({ kind }) => kind === 'estimate')) effects.push(...fillGap(state));
   return { state, effects };
 }
 
@@ -246,13 +265,12 @@ export function reduceSigner(
   if (!job || !unfinished(job)) return { state, effects: [] };
   switch (event.type) {
     case 'estimated': {
-      const { chainNonce } = state;
-      if (job.status !== 'queued' || chainNonce === undefined || !state.fees) {
+      // Reserved here, before the signature, so that the next job of this look can't get the same one. One reserved in an
+      // earlier look, which was cut off, isn't kept: the job below it may have failed, and would leave a gap.
+      const nonce = freeNonce(put(state, { ...job, nonce: undefined }));
+      if (job.status !== 'queued' || nonce === undefined || !state.fees) {
         return { state, effects: [] };
       }
-      // Reserved here, before the signature, so that the next job of this look can't get the same one.
-      const kept = job.nonce !== undefined && job.nonce >= chainNonce ? job.nonce : undefined;
-      const nonce = kept ?? freeNonce(state) ?? chainNonce;
       const ready: Job = { ...job, gas: event.gas, nonce };
       const fees = nextFees(undefined, state.fees, limits.maxFeePerGas);
       return {

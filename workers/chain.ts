@@ -85,10 +85,20 @@ async function readEvents(
   });
   // Typed as any ABI: which events there are is checked where they are read (workers/contract.ts).
   const parsed = parseEventLogs({ abi: EVENTS_ABI, logs: logs as Log[] });
-  const times = await byKey(
+  const blocks = await byKey(
     parsed.map((log) => log.blockNumber as bigint),
-    async (blockNumber) => Number((await client.getBlock({ blockNumber })).timestamp),
+    (blockNumber) => client.getBlock({ blockNumber }),
   );
+  // Behind one address there may be several machines, one of them on a chain that the others have left.
+  for (const { blockHash, blockNumber } of parsed) {
+    const { hash, number } = blocks.get(blockNumber as bigint) ?? {};
+    const isAsked = Number(blockNumber) >= from && Number(blockNumber) <= to;
+    if (hash !== blockHash || number !== blockNumber || !isAsked) {
+      throw new Error(
+        `the endpoint gave an event of block ${blockNumber} with hash ${blockHash}; blocks ${from} to ${to} were asked for, and this one's hash is ${hash}`,
+      );
+    }
+  }
   const gas = await byKey(
     parsed.map((log) => log.transactionHash as Hex),
     async (hash) => Number((await client.getTransactionReceipt({ hash })).gasUsed),
@@ -99,7 +109,7 @@ async function readEvents(
       block: Number(log.blockNumber),
       logIndex: Number(log.logIndex),
       blockHash: log.blockHash as Hex,
-      timestamp: times.get(log.blockNumber as bigint) ?? 0,
+      timestamp: Number(blocks.get(log.blockNumber as bigint)?.timestamp ?? 0),
       txHash: log.transactionHash as Hex,
       gasUsed: gas.get(log.transactionHash as Hex) ?? 0,
       name: log.eventName,
