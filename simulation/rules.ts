@@ -60,8 +60,9 @@ const refuseIf = (condition: boolean, reason: string): void => {
   if (condition) throw new Refused(reason);
 };
 
-/** Moves of a challenger in the longest game. */
-const MOST_MOVES = 27n;
+/** What a challenge counts among its challenger's moves, and its moves in the longest game. */
+const CHALLENGE_MOVES = 4;
+const MOST_MOVES = 30n;
 
 /** A chain with nothing on it but one offer. */
 export class World {
@@ -110,7 +111,14 @@ export class World {
       ...{ hiHash: graphHash(this.size, lie, end), dissection: [], graphStep: -1 },
     };
     const repaid = BigInt(taken) < places && taken < 255;
-    const game = { claim, challenger, at, lastMove: this.now, moves: 1, repaid } as const;
+    const game = {
+      claim,
+      challenger,
+      at,
+      lastMove: this.now,
+      moves: CHALLENGE_MOVES,
+      repaid,
+    } as const;
     return this.games.push({ ...game, clocks: [clock, clock], status: 'open' }) - 1;
   }
 

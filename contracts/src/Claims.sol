@@ -76,6 +76,8 @@ abstract contract Claims is IPinpoint, Money {
         returns (bytes32 claimId)
     {
         _checkCount(count);
+        // Else the bond would be nobody's.
+        if (submitter == address(0)) revert NotTheSubmitter(submitter, submitter);
         // Else there would be leaves without a number, which nobody could challenge.
         if (first > type(uint64).max - count) revert FirstOutOfRange(first);
         claimId = _claim(Claim(offer, submitter, msg.sender, first, count, root), REGISTRY.getRules(offer));

@@ -118,7 +118,8 @@ contract Demands is IDemands, Money {
         if (status != ClaimStatus.Open) revert IPinpoint.ClaimNotOpen(claimId, status);
         stored.status = DemandStatus.Answered;
         PINPOINT.release(claimId);
-        _credit(msg.sender, _bond(claim_));
+        // Not the sender: an answer that waits for its block can be copied by anyone, the demander too.
+        _credit(claim_.submitter, _bond(claim_));
     }
 
     function _openDemand(bytes32 demandId) private view returns (DemandState storage stored) {

@@ -6,7 +6,7 @@ import {Claim, ClaimStatus, DemandState, DemandStatus, Leaf, Request} from "./Ty
 
 /// @title Demands for the data of a claim
 /// @notice What nobody shows can't be checked. A demand is made in the first half of the window and answered within a quarter of it,
-/// so that a quarter is left to challenge; demands never delay a claim. Who answers gets the demand's bond, which pays for putting
+/// so that a quarter is left to challenge; demands never delay a claim. An answer brings the submitter the demand's bond, which pays for putting
 /// the data on the chain. docs/protocol.md is the specification.
 interface IDemands is IMoney {
     error DemandExists(bytes32 demandId);
@@ -66,10 +66,10 @@ interface IDemands is IMoney {
         payable
         returns (bytes32 demandId);
 
-    /// @notice Answers a demand for a request. Anyone may: the demand's bond is the sender's.
+    /// @notice Answers a demand for a request. Anyone may: the demand's bond is the submitter's.
     function showRequest(Claim calldata claim_, uint32 index, Request calldata request) external;
 
-    /// @notice Answers a demand for inputs. Anyone may: the demand's bond is the sender's.
+    /// @notice Answers a demand for inputs. Anyone may: the demand's bond is the submitter's.
     /// @param content 1 to 16,384 bytes; what follows is 0.
     /// @param siblings Path of the node to the inputs group's root.
     function showInput(

@@ -59,6 +59,8 @@ interface IPinpoint is IMoney {
 
     // Games.
     error SelfChallenge(address submitter);
+    /// @notice The sender has opened a game of this number about the claim.
+    error GameExists(bytes32 gameId);
     /// @notice No such game, or it is decided already.
     error GameNotOpen(bytes32 gameId, GameStatus status);
     /// @notice The state passed isn't the game's: another move came first, or it was another game's.
@@ -218,11 +220,13 @@ interface IPinpoint is IMoney {
         returns (bytes32 claimId);
 
     /// @notice Opens a game about one run of a claim. Bond: the offer's.
+    /// @param number One that none of the sender's games about this claim has. (A counter could be used up.)
     function challenge(
         Claim calldata claim_,
         Registration calldata registration,
         Request calldata request,
-        Leaf calldata leaf
+        Leaf calldata leaf,
+        uint32 number
     ) external payable returns (bytes32 gameId);
 
     /// @notice Fells a claim about a request that can't be run: of another model, or for a number of iterations that the model

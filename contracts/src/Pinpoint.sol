@@ -7,7 +7,7 @@ import {Games} from "./Games.sol";
 import {IArbiter, IGraphArbiter} from "./IArbiters.sol";
 import {IPinpoint} from "./IPinpoint.sol";
 import {IRegistry} from "./IRegistry.sol";
-import {LEAST_PARTS, MACHINE_LIMIT, MOST_PARTS} from "./Limits.sol";
+import {CHALLENGE_MOVES, LEAST_PARTS, MACHINE_LIMIT, MOST_PARTS} from "./Limits.sol";
 import {
     Claim,
     ClaimState,
@@ -58,7 +58,8 @@ contract Pinpoint is Games {
         Claim calldata claim_,
         Registration calldata registration,
         Request calldata request,
-        Leaf calldata leaf
+        Leaf calldata leaf,
+        uint32 number
     ) external payable returns (bytes32 gameId) {
         (bytes32 claimId, ClaimState storage state) = _openClaim(claim_);
         if (block.timestamp >= state.windowEnds) revert WindowClosed(state.windowEnds, block.timestamp);
@@ -81,7 +82,7 @@ contract Pinpoint is Games {
         Game memory game;
         game.claimId = claimId;
         game.challenger = msg.sender;
-        game.number = state.games;
+        game.number = number;
         game.iterations = request.iterations;
         // FINISH is a step of its own.
         game.hi = uint64(uint256(registration.length) * request.iterations + 1);
@@ -90,9 +91,9 @@ contract Pinpoint is Games {
         );
         game.hiHash = leaf.end;
         game.code = model;
-        gameId = Commit.gameId(claimId, msg.sender, game.number);
+        gameId = Commit.gameId(claimId, msg.sender, number);
+        if (games[gameId].status != GameStatus.None) revert GameExists(gameId);
         bool repaid = state.repaid < _places(rules);
-        state.games += 1;
         state.open += 1;
         if (repaid) state.repaid += 1;
         games[gameId] = GameState({
@@ -104,7 +105,7 @@ contract Pinpoint is Games {
             descentIncrement: rules.descentIncrement,
             challengeBond: rules.challengeBond,
             turn: SUBMITTER,
-            moves: 1,
+            moves: uint8(CHALLENGE_MOVES),
             repaid: repaid,
             status: GameStatus.Open
         });
@@ -113,7 +114,7 @@ contract Pinpoint is Games {
             claimId,
             msg.sender,
             state.submitter,
-            game.number,
+            number,
             leaf.index,
             request,
             game.hi,

@@ -14,6 +14,8 @@ contract Registry is IRegistry {
     uint256 private constant MAX_PROGRAM = 1 << 20;
     uint256 private constant MAX_SECONDS = 180 days;
     uint256 private constant MAX_INCREMENT = 30 days;
+    /// @dev In a shorter one nobody could answer a demand: there is a quarter of it to do so.
+    uint256 private constant LEAST_WINDOW = 16;
 
     /// @dev Below these an honest party could not be in time, or not be repaid.
     uint256 public immutable override MIN_WINDOW;
@@ -37,7 +39,7 @@ contract Registry is IRegistry {
 
     /// @param minRepayment In wei: a challenger's dearest move at the highest price of gas that is planned for.
     constructor(uint256 minWindow, uint256 minClock, uint256 minRepayment) {
-        _checkRange("minWindow", minWindow, 1, MAX_SECONDS);
+        _checkRange("minWindow", minWindow, LEAST_WINDOW, MAX_SECONDS);
         _checkRange("minClock", minClock, 1, MAX_SECONDS);
         _checkRange("minRepayment", minRepayment, 1, uint256(type(uint32).max) * 1 gwei);
         MIN_WINDOW = minWindow;

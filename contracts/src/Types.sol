@@ -105,7 +105,7 @@ struct Leaf {
 struct Game {
     bytes32 claimId;
     address challenger;
-    /// Games of the claim opened before it.
+    /// The challenger's choice: tells its games about one claim apart.
     uint32 number;
     /// T of the request.
     uint32 iterations;
@@ -159,9 +159,7 @@ struct ClaimState {
     /// Unix seconds; challenges and demands are accepted before it.
     uint32 windowEnds;
     /// Games and demands that aren't decided.
-    uint24 open;
-    /// Games ever opened.
-    uint24 games;
+    uint48 open;
     /// Games that aren't decided and whose moves are sure to be repaid.
     uint8 repaid;
     ClaimStatus status;
@@ -191,7 +189,7 @@ struct GameState {
     /// In gwei.
     uint64 challengeBond;
     uint8 turn;
-    /// Moves the challenger made: the challenge and its selections.
+    /// Moves the challenger made: its selections, and the challenge, which counts CHALLENGE_MOVES.
     uint8 moves;
     /// Whether the claim's bond is sure to repay them.
     bool repaid;

@@ -36,8 +36,8 @@ contract AttentionRulesTest is AttentionPlay {
         terms.stake = uint96(PENALTY) - 1;
         _refusePool(terms, "stake", PENALTY - 1, PENALTY, type(uint96).max);
         terms = _pool(2);
-        // A window, and all the time that one challenger has: its clock, 27 increments, and one for the descent.
-        uint256 finality = uint256(WINDOW) + CLOCK + 27 * 60 + 600;
+        // A window, and all the time that one challenger has: its clock, 30 increments, and one for the descent.
+        uint256 finality = uint256(WINDOW) + CLOCK + 30 * 60 + 600;
         uint256 least = 1 hours + RESPONSE + REVEAL + finality + 1 days;
         terms.hold = uint24(least - 1);
         _refusePool(terms, "hold", least - 1, least, type(uint24).max);

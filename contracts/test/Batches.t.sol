@@ -340,8 +340,8 @@ contract BatchesTest is Batches {
         assertEq(_owed(alice), CLAIM_BOND / 2 - RESERVE);
         _checkMoney();
         _settle(game);
-        assertEq(_owed(bob), CHALLENGE_BOND + 2 * REPAYMENT);
-        assertEq(pinpoint.burned(), CLAIM_BOND / 2 + RESERVE - 2 * REPAYMENT);
+        assertEq(_owed(bob), CHALLENGE_BOND + CHALLENGED + REPAYMENT);
+        assertEq(pinpoint.burned(), CLAIM_BOND / 2 + RESERVE - CHALLENGED - REPAYMENT);
         _checkMoney();
     }
 }

@@ -60,7 +60,6 @@ contract ClaimsTest is Moves {
         assertEq(state.windowEnds, START + WINDOW);
         assertEq(state.submitter, submitter);
         assertEq(state.open, 0);
-        assertEq(state.games, 0);
         assertEq(state.repaid, 0);
     }
 
@@ -254,7 +253,7 @@ contract ClaimsTest is Moves {
     }
 
     function _challengeCall() private view returns (bytes memory) {
-        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf));
+        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
     }
 
     function _notChallenged(address sender, uint256 bond, bytes memory reason) private {
@@ -311,7 +310,7 @@ contract ClaimsTest is Moves {
                 abi.encodeWithSelector(IPinpoint.ClaimNotOpen.selector, _claimId(other), ClaimStatus.None)
             );
             vm.prank(alice);
-            pinpoint.challenge{value: CHALLENGE_BOND}(other, registration, request, leaf);
+            pinpoint.challenge{value: CHALLENGE_BOND}(other, registration, request, leaf, 0);
         }
     }
 

@@ -220,7 +220,7 @@ contract DemandsTest is DemandPlay {
         assertEq(_owed(alice), HALF - CLAIM_BOND / 20 - RESERVE);
         _checkMoney();
         _settle(game);
-        assertEq(_owed(bob), CHALLENGE_BOND + REPAYMENT);
+        assertEq(_owed(bob), CHALLENGE_BOND + CHALLENGED);
         _checkMoney();
     }
 

@@ -152,10 +152,10 @@ contract MoneyTest is Ledger {
         Game memory honest = _challenge(alice);
         _concede(submitter, own);
         _settle(honest);
-        // What was set aside for the honest challenger's 26 further moves is lost to both.
-        assertEq(pinpoint.burned(), HALF + RESERVE - REPAYMENT);
+        // What was set aside for the honest challenger's selections to come is lost to both.
+        assertEq(pinpoint.burned(), HALF + RESERVE - CHALLENGED);
         assertEq(_owed(submitter) + _owed(bob), CHALLENGE_BOND + HALF - RESERVE);
-        assertEq(_owed(alice), CHALLENGE_BOND + REPAYMENT);
+        assertEq(_owed(alice), CHALLENGE_BOND + CHALLENGED);
         _checkMoney();
     }
 
@@ -226,7 +226,7 @@ contract MoneyTest is Ledger {
         Game memory game = _gameOf(address(thief));
         opened.push(game);
         bytes32 id = thief.challenge{value: CHALLENGE_BOND}(
-            abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf))
+            abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, game.number))
         );
         assertEq(id, _gameId(game));
         _concede(submitter, game);
@@ -245,7 +245,7 @@ contract MoneyTest is Ledger {
         Game memory game = _gameOf(address(refusing));
         opened.push(game);
         refusing.forward{value: CHALLENGE_BOND}(
-            pinpoint, abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf))
+            pinpoint, abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, game.number))
         );
         Game memory other = _challenge(alice);
         _concede(submitter, game);

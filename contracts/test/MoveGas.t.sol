@@ -78,7 +78,7 @@ contract MoveGasTest is Play {
         leaf = Leaf(0, end, new bytes32[](0));
         _play("claim", submitter, CLAIM_BOND, abi.encodeCall(IPinpoint.claim, (offer, request, end, "")));
         Claim memory claim = _singleClaim(end);
-        bytes memory challenge = abi.encodeCall(IPinpoint.challenge, (claim, registration, request, leaf));
+        bytes memory challenge = abi.encodeCall(IPinpoint.challenge, (claim, registration, request, leaf, 0));
         Game memory moot = _gameOf(bob);
         _play("challenge", bob, CHALLENGE_BOND, challenge);
         Game memory conceded = _gameOf(carol);

@@ -205,7 +205,7 @@ contract OffersTest is Play {
         _outOfRange(t, "repayment", MOST_REPAYMENT + 1 gwei, REPAYMENT, MOST_REPAYMENT);
     }
 
-    /// @dev It pays the winner's 27 moves, and the submitter's at twice the price.
+    /// @dev It pays the winner's 30 moves, and the submitter's at twice the price.
     function testTheChallengeBondsBounds() public {
         Terms memory t = _terms();
         uint256 least = 54 * REPAYMENT;
@@ -219,7 +219,7 @@ contract OffersTest is Play {
         _outOfRange(t, "challengeBond", MOST_BOND + 1 gwei, least, MOST_BOND);
     }
 
-    /// @dev An eighth of it repays at least one challenger's 27 moves.
+    /// @dev An eighth of it repays at least one challenger's 30 moves.
     function testTheClaimBondsBounds() public {
         Terms memory t = _terms();
         uint256 least = 216 * REPAYMENT;

@@ -167,12 +167,12 @@ contract RegistryTest is Play {
 
     function testTheDeploymentsBoundsHaveLimits() public {
         uint256 most = uint256(type(uint32).max) * 1 gwei;
-        _invalid("minWindow", 0, 1, 180 days, [uint256(0), 1, 1]);
-        _invalid("minWindow", 180 days + 1, 1, 180 days, [uint256(180 days + 1), 1, 1]);
-        _invalid("minClock", 0, 1, 180 days, [uint256(1), 0, 1]);
-        _invalid("minClock", 180 days + 1, 1, 180 days, [uint256(1), 180 days + 1, 1]);
+        _invalid("minWindow", 15, 16, 180 days, [uint256(15), 1, 1]);
+        _invalid("minWindow", 180 days + 1, 16, 180 days, [uint256(180 days + 1), 1, 1]);
+        _invalid("minClock", 0, 1, 180 days, [uint256(16), 0, 1]);
+        _invalid("minClock", 180 days + 1, 1, 180 days, [uint256(16), 180 days + 1, 1]);
         _invalid("minRepayment", 0, 1, most, [uint256(1), 1, 0]);
-        _invalid("minRepayment", most + 1, 1, most, [uint256(1), 1, most + 1]);
+        _invalid("minRepayment", most + 1, 1, most, [uint256(16), 1, most + 1]);
         Registry widest = new Registry(180 days, 180 days, most);
         assertEq(widest.MIN_WINDOW(), 180 days);
         assertEq(widest.MIN_CLOCK(), 180 days);

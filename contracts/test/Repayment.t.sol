@@ -13,14 +13,14 @@ contract RepaymentTest is Ledger {
         return pinpoint.getGame(_gameId(game)).repaid;
     }
 
-    /// @dev The game's moves at the rate of the offer.
-    function _settled(Game memory game, uint256 moves) private {
+    /// @dev The challenge and the selections at the rate of the offer.
+    function _settled(Game memory game, uint256 selections) private {
         uint256 before = _owed(game.challenger);
         uint256 burned = pinpoint.burned();
         bool repaid = _repaid(game);
         vm.recordLogs();
         _settle(game);
-        uint256 repayment = repaid ? moves * REPAYMENT : 0;
+        uint256 repayment = repaid ? CHALLENGED + selections * REPAYMENT : 0;
         uint256 rest = repaid ? RESERVE - repayment : 0;
         assertEq(_last(IPinpoint.Settled.selector), abi.encode(CHALLENGE_BOND, repayment, rest), "Settled");
         assertEq(_owed(game.challenger) - before, CHALLENGE_BOND + repayment, "owed");
@@ -94,7 +94,7 @@ contract RepaymentTest is Ledger {
         for (uint256 i = 0; i < 257; i++) {
             _settle(opened[i]);
         }
-        assertEq(_owed(alice), 257 * CHALLENGE_BOND + 255 * REPAYMENT);
+        assertEq(_owed(alice), 257 * CHALLENGE_BOND + 255 * CHALLENGED);
         assertEq(pinpoint.getClaim(claimId).repaid, 0);
         _checkMoney();
     }
@@ -120,15 +120,15 @@ contract RepaymentTest is Ledger {
         assertEq(_owed(carol), CHALLENGE_BOND + toWinner);
         assertEq(pinpoint.burned(), HALF);
         _checkMoney();
-        _settled(idle, 1);
-        _settled(busy, 3);
+        _settled(idle, 0);
+        _settled(busy, 2);
         ClaimState memory state = pinpoint.getClaim(claimId);
         assertEq(state.open, 0);
         assertEq(state.repaid, 0);
         assertTrue(state.status == ClaimStatus.Fallen);
         // The game that bob lost cost half of its bond.
         assertEq(_owed(submitter), CHALLENGE_BOND / 2);
-        assertEq(_owed(bob), CHALLENGE_BOND / 2 + CHALLENGE_BOND + REPAYMENT);
+        assertEq(_owed(bob), CHALLENGE_BOND / 2 + CHALLENGE_BOND + CHALLENGED);
     }
 
     function testWhoHasNoPlaceGetsItsBondBack() public {
@@ -142,7 +142,7 @@ contract RepaymentTest is Ledger {
         _concede(submitter, winning);
         assertEq(_owed(alice), CHALLENGE_BOND + HALF - CLAIM_BOND / 8 - PLACES * RESERVE);
         for (uint256 i = 0; i < games.length; i++) {
-            _settled(games[i], 2);
+            _settled(games[i], 1);
         }
     }
 
@@ -167,16 +167,16 @@ contract RepaymentTest is Ledger {
         Game memory deep = _toInstruction(alice, _challenge(alice));
         uint256 moves = pinpoint.getGame(_gameId(deep)).moves;
         // The challenge, 3 selections in the graph (301, 19, 2 steps), 5 in the machine.
-        assertEq(moves, 9);
+        assertEq(moves, 4 + 8);
         Game memory winning = _challenge(bob);
         _concede(submitter, winning);
-        _settled(deep, 9);
+        _settled(deep, 8);
     }
 
     function testTheSubmittersMovesAreNot() public {
         _claim();
         (Game memory game,) = _dissect(_challenge(alice));
-        assertEq(pinpoint.getGame(_gameId(game)).moves, 1);
+        assertEq(pinpoint.getGame(_gameId(game)).moves, 4);
     }
 
     function testTheOrderOfSettlementMattersToNobody() public {
@@ -206,10 +206,10 @@ contract RepaymentTest is Ledger {
         }
         _concede(submitter, games[7]);
         for (uint256 i = 0; i < games.length; i++) {
-            if (i != 7) _settled(games[i], 1);
+            if (i != 7) _settled(games[i], 0);
         }
         assertEq(pinpoint.getClaim(claimId).open, 0);
-        uint256 burned = HALF + PLACES * (RESERVE - REPAYMENT);
+        uint256 burned = HALF + PLACES * (RESERVE - CHALLENGED);
         assertEq(pinpoint.burned(), burned);
         assertEq(_owed(alice) + _owed(bob) + _owed(submitter), 20 * CHALLENGE_BOND + CLAIM_BOND - burned);
     }
@@ -242,12 +242,12 @@ contract RepaymentTest is Ledger {
         Game memory moot = _challenge(bob);
         _prove(carol, winning);
         _expectWon(winning, claimId, false);
-        _settled(moot, 1);
+        _settled(moot, 0);
         assertEq(_owed(alice), 0);
-        assertEq(_owed(bob), CHALLENGE_BOND + REPAYMENT);
+        assertEq(_owed(bob), CHALLENGE_BOND + CHALLENGED);
         assertEq(_owed(carol), CHALLENGE_BOND + HALF - RESERVE);
         assertEq(_owed(submitter), 2 * CHALLENGE_BOND - CHALLENGE_BOND / 20);
         assertEq(_owed(anyone), CHALLENGE_BOND / 20);
-        assertEq(pinpoint.burned(), HALF + RESERVE - REPAYMENT);
+        assertEq(pinpoint.burned(), HALF + RESERVE - CHALLENGED);
     }
 }

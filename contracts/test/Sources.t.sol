@@ -146,7 +146,7 @@ contract SourcesTest is Batches {
         leaf.end = keccak256("other");
         vm.expectPartialRevert(IPinpoint.NotInClaim.selector);
         vm.prank(alice);
-        pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf);
+        pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, 0);
     }
 
     function testARequestThatItsContractDoesNotHoldIsNotChallenged() public {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {MOST_MOVES} from "../../src/Limits.sol";
 import {ClaimState, ClaimStatus, GameState, GameStatus} from "../../src/Types.sol";
 import {Pinpoint} from "../../src/Pinpoint.sol";
 import {Test} from "../utils/Test.sol";
@@ -126,12 +127,12 @@ contract GameInvariantsTest is Test {
             ClaimStatus claim = pinpoint.getClaim(played.game.claimId).status;
             assertTrue(claim == ClaimStatus.Open || claim == ClaimStatus.Fallen, "a claim is final under a game");
             if (claim == ClaimStatus.Fallen) {
-                if (state.repaid) locked += 27 * handler.REPAYMENT();
+                if (state.repaid) locked += MOST_MOVES * handler.REPAYMENT();
                 continue;
             }
             assertEq(state.turn, played.game.turn, "the turn");
             // A side has its clock, an increment for each move, and what it gets once for the machine.
-            uint256 most = handler.CLOCK() + handler.INCREMENT() * 27 + handler.DESCENT_INCREMENT();
+            uint256 most = handler.CLOCK() + handler.INCREMENT() * MOST_MOVES + handler.DESCENT_INCREMENT();
             assertLe(state.submitterClock, most);
             assertLe(state.challengerClock, most);
             assertLe(uint256(state.lastMove) - played.opened, 2 * most);

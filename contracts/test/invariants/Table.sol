@@ -144,10 +144,10 @@ abstract contract Table is Trace {
     function _challenge(uint256 c, address challenger) internal returns (bool) {
         Claimed storage claimed = _claims[c];
         bytes32 end = _end(claimed.lie);
-        uint32 number = pinpoint.getClaim(claimId(c)).games;
+        uint32 number = uint32(_games.length);
         vm.prank(challenger);
         try pinpoint.challenge{value: CHALLENGE_BOND}(
-            claimed.claim, registration, claimed.request, Leaf(0, end, new bytes32[](0))
+            claimed.claim, registration, claimed.request, Leaf(0, end, new bytes32[](0)), number
         ) {
             Played storage played = _games.push();
             played.claim = c;

@@ -302,7 +302,7 @@ abstract contract AttentionPlay is Test {
         leaf.siblings[0] = ends[1];
         vm.recordLogs();
         vm.prank(carol);
-        pinpoint.challenge{value: CHALLENGE_BOND}(claim, registration, asked[0], leaf);
+        pinpoint.challenge{value: CHALLENGE_BOND}(claim, registration, asked[0], leaf, 0);
         Game memory game = _opened(claim, firstEnd);
         vm.warp(block.timestamp + CLOCK);
         pinpoint.timeout(claim, game);

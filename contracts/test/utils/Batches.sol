@@ -90,7 +90,7 @@ abstract contract Batches is Ledger {
     }
 
     function _challengeCall() internal view returns (bytes memory) {
-        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf));
+        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
     }
 
     function _notChallenged(address sender, bytes memory reason) internal {

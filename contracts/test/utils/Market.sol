@@ -298,7 +298,7 @@ abstract contract Market is Test {
     /// @dev A challenger disputes a leaf, and the submitter has no answer.
     function _fell(Claim memory claim, Request memory request, Leaf memory leaf) internal {
         vm.prank(challenger);
-        pinpoint.challenge{value: CHALLENGE_BOND}(claim, registration, request, leaf);
+        pinpoint.challenge{value: CHALLENGE_BOND}(claim, registration, request, leaf, 0);
         Game memory game;
         game.claimId = _idOf(claim);
         game.challenger = challenger;

@@ -19,7 +19,9 @@ abstract contract Play is Test, GraphModel {
     uint256 internal constant CHALLENGE_BOND = 0.2 ether;
     uint256 internal constant REPAYMENT = 0.001 ether;
     /// @dev Set aside for a game whose moves are sure to be repaid, and such games that the claim's bond is enough for.
-    uint256 internal constant RESERVE = 27 * REPAYMENT;
+    uint256 internal constant RESERVE = 30 * REPAYMENT;
+    /// @dev What a challenge is repaid with.
+    uint256 internal constant CHALLENGED = 4 * REPAYMENT;
     uint256 internal constant PLACES = 4;
     uint256 internal constant WINDOW = 1 days;
     uint256 internal constant CLOCK = 6 hours;
@@ -274,7 +276,7 @@ abstract contract Play is Test, GraphModel {
     function _gameOf(address challenger) internal view returns (Game memory game) {
         game.claimId = _claimId(claimed);
         game.challenger = challenger;
-        game.number = pinpoint.getClaim(game.claimId).games;
+        game.number = uint32(opened.length);
         game.iterations = request.iterations;
         game.hi = 3 * request.iterations + 1;
         game.loHash = graphHashes[0];
@@ -285,7 +287,7 @@ abstract contract Play is Test, GraphModel {
     function _challenge(address challenger) internal returns (Game memory game) {
         game = _gameOf(challenger);
         vm.prank(challenger);
-        bytes32 id = pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf);
+        bytes32 id = pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, game.number);
         assertEq(id, _gameId(game));
         opened.push(game);
     }
