@@ -116,6 +116,8 @@ contract RequestRangesTest is Market {
 
     struct Batch {
         Claim claim;
+        bytes32[] ends;
+        /// Of the requests that want no delivery.
         uint256 fees;
         bool decided;
     }
@@ -139,7 +141,7 @@ contract RequestRangesTest is Market {
         }
     }
 
-    /// @dev Random requests, claims, falls, reopenings, refunds, settlements and withdrawals: after each the contract has what is locked
+    /// @dev Random requests, claims, falls, deliveries, reopenings, refunds, settlements and withdrawals: after each the contract has what is locked
     /// and what it owes, to the wei.
     function testFuzzCoinsAreConserved(uint256 seed) public {
         _seed = seed;
@@ -172,6 +174,7 @@ contract RequestRangesTest is Market {
         order.offer = _offers[_random(2)];
         order.fee = uint128(FEE + _random(1 ether));
         order.deadline = uint32(time + 1 + _random(2 days));
+        order.outputBytes = uint16(_random(2));
         Request memory request = _ask(_random(2) == 0 ? alice : bob, order);
         _numbers[order.offer].push(_made.length);
         _made.push(Made(request, order.offer, false, false));
@@ -193,8 +196,13 @@ contract RequestRangesTest is Market {
             Made storage made = _made[_numbers[under][first + i]];
             claimable = claimable && !made.refunded && !made.taken
                 && requests.deadlineOf(under, first + uint64(i)) > time;
-            fees += made.request.fee;
+            // What can be delivered without an output.
+            if (_wantsDelivery(under, first + i)) ends[i] = FAILED;
+            else fees += made.request.fee;
         }
+        // A claim that fell can't be made again as it was.
+        Claim memory claim = _claimOf(submitter, under, first, ends);
+        claimable = claimable && pinpoint.getClaim(_idOf(claim)).status == ClaimStatus.None;
         vm.deal(submitter, 1000 ether);
         vm.prank(submitter);
         (bool done,) = address(requests).call{value: CLAIM_BOND}(
@@ -205,9 +213,12 @@ contract RequestRangesTest is Market {
         for (uint256 i = 0; i < ends.length; i++) {
             _made[_numbers[under][first + i]].taken = true;
         }
-        Claim memory claim = _claimOf(submitter, under, first, ends);
-        _batches.push(Batch(claim, fees, false));
+        _batches.push(Batch(claim, ends, fees, false));
         if (_random(2) == 0) _fellAndReopen(_batches[_batches.length - 1], ends);
+    }
+
+    function _wantsDelivery(bytes32 under, uint256 number) private view returns (bool) {
+        return requests.deliveryOf(under, uint64(number)).outputBytes != 0;
     }
 
     function _fellAndReopen(Batch storage batch, bytes32[] memory ends) private {
@@ -250,6 +261,19 @@ contract RequestRangesTest is Market {
         batch.decided = true;
         _locked -= batch.fees;
         assertTrue(pinpoint.getClaim(_idOf(batch.claim)).status == ClaimStatus.Finalized);
+        _assertConserved();
+        _deliverAll(batch.claim, batch.ends);
+    }
+
+    function _deliverAll(Claim memory claim, bytes32[] memory ends) private {
+        bytes32[] memory none;
+        for (uint256 i = 0; i < ends.length; i++) {
+            if (!_wantsDelivery(claim.offer, claim.first + i)) continue;
+            Request memory request = _made[_numbers[claim.offer][claim.first + i]].request;
+            requests.deliver(claim, _leaf(ends, i), request, NOTHING, none, NOTHING);
+            _locked -= request.fee;
+            _assertConserved();
+        }
     }
 
     function _withdrawAll() private {
