@@ -376,7 +376,7 @@ class World {
 
 type Happening =
   | { readonly kind: 'look'; readonly fault?: 'lost' | 'stopped' | 'failing' }
-  | { readonly kind: 'mine' }
+  | { readonly kind: 'mine' | 'outboxLost' }
   | { readonly kind: 'reorganise'; readonly depth: number }
   | { readonly kind: 'wait'; readonly ms: number };
 
@@ -386,11 +386,12 @@ const HAPPENING: fc.Arbitrary<Happening> = fc.oneof(
     .constantFrom('lost' as const, 'stopped' as const, 'failing' as const)
     .map((fault): Happening => ({ kind: 'look', fault })),
   fc.constant<Happening>({ kind: 'mine' }),
+  fc.constant<Happening>({ kind: 'outboxLost' }),
   fc.integer({ min: 1, max: 3 }).map((depth): Happening => ({ kind: 'reorganise', depth })),
   fc.integer({ min: 1, max: 5_000 }).map((ms): Happening => ({ kind: 'wait', ms })),
 );
 
-test('whatever reorganisations, lost answers and restarts come, every move is made in time, for the state as it is', () =>
+test('whatever reorganisations, lost answers, lost outboxes and restarts come, every move is made in time, for the state as it is', () =>
   fc.assert(
     fc.property(
       fc.constantFrom('submitter' as const, 'challenger' as const),
@@ -400,6 +401,7 @@ test('whatever reorganisations, lost answers and restarts come, every move is ma
         for (const happening of happenings) {
           if (happening.kind === 'look') world.look(happening.fault);
           else if (happening.kind === 'mine') world.mine();
+          else if (happening.kind === 'outboxLost') world.jobs.clear();
           else if (happening.kind === 'wait') world.me.now += happening.ms;
           else world.reorganise(happening.depth);
         }
