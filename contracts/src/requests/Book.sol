@@ -5,7 +5,8 @@ import {IRequests} from "../IRequests.sol";
 
 /// @title The numbered requests of every offer
 /// @dev A request is entered once, at the price of a few words; after that whole ranges are read and changed, at the price of one word
-/// for 256 requests (can it be claimed?), one for 8 (until when?), and two words whatever the range (what are they paid?).
+/// for 256 requests (can it be claimed?) and one (until when? or one for 8, if some of them are late), and two words whatever the range
+/// (what are they paid?).
 abstract contract Book is IRequests {
     /// @dev One word: an offer's requests, and what of its terms claims of them need.
     struct Queue {
@@ -30,6 +31,8 @@ abstract contract Book is IRequests {
     mapping(bytes32 offer => mapping(uint256 word => uint256)) private _claimable;
     /// @dev Eight to a word, in Unix seconds; 0 once refunded.
     mapping(bytes32 offer => mapping(uint256 word => uint256)) private _deadlines;
+    /// @dev For each word of `_claimable`, a deadline that none of its requests' is before: while it is ahead, none need be looked at.
+    mapping(bytes32 offer => mapping(uint256 word => uint256)) private _earliest;
 
     /// @param fee What a claim of it is paid when it is final, without more.
     function _enter(bytes32 offer, uint256 number, bytes32 hash, uint256 fee, uint256 deadline) internal {
@@ -40,6 +43,8 @@ abstract contract Book is IRequests {
         }
         _claimable[offer][number >> 8] |= 1 << (number & 255);
         _deadlines[offer][number >> 3] |= deadline << ((number & 7) << 5);
+        uint256 earliest = _earliest[offer][number >> 8];
+        if (number & 255 == 0 || deadline < earliest) _earliest[offer][number >> 8] = deadline;
     }
 
     /// @dev Takes a range out of what can be claimed; reverts unless all of it can, and in time.
@@ -53,8 +58,10 @@ abstract contract Book is IRequests {
             uint256 bits = words[word];
             if (bits & mask != mask) revert NotClaimable(offer, (word << 8) + _lowest(mask & ~bits));
             words[word] = bits & ~mask;
+            if (_earliest[offer][word] > block.timestamp) continue;
+            uint256 from = word << 8;
+            _checkDeadlines(offer, from < first ? first : from, from + 255 > last ? last : from + 255);
         }
-        _checkDeadlines(offer, first, last);
     }
 
     /// @dev Eight deadlines at a time: each lane, with a bit set above it, less the earliest deadline that is still ahead, keeps that
