@@ -6,6 +6,7 @@ import {ScalarAlu} from "../src/arbiter/ScalarAlu.sol";
 import {tensorRoot} from "../src/arbiter/TensorRoot.sol";
 import {VectorAlu} from "../src/arbiter/VectorAlu.sol";
 import {Reader, Witness} from "../src/arbiter/Witness.sol";
+import {Zero} from "../src/arbiter/Zero.sol";
 import {SparseState} from "./utils/SparseState.sol";
 import {Test} from "./utils/Test.sol";
 
@@ -96,6 +97,20 @@ contract MemoryTest is Test, SparseState {
         assertLt(used, MEMORY_GAS);
     }
 
+    function testATableOfZerosTakesAWordForEachHeight() public pure {
+        uint256[5] memory places;
+        places[0] = _free();
+        places[1] = Zero.table();
+        places[2] = _free();
+        places[3] = Zero.machineTable();
+        places[4] = _free();
+        assertEq(places[1], places[0]);
+        assertEq(places[2], places[0] + 32 * (Zero.MAX_HEIGHT + 1));
+        assertEq(places[3], places[2]);
+        // Siblings of the deepest tree, memory, are at heights 0 to 24.
+        assertEq(places[4], places[2] + 32 * 25);
+    }
+
     function testAStepTakesLittleMemory() public view {
         State memory state = _state(I32_ADD, 1, 2, 3, 0);
         _setSlot(state, 2, 5);
@@ -115,5 +130,11 @@ contract MemoryTest is Test, SparseState {
             abi.encodePacked(_header(state), _codeProof(state), _slotsRoot(state), region, uint8(0));
         (, bytes32 next) = arbiter.step{gas: STEP_GAS}(state.codeRoot, 0, witness);
         assertEq(next, keccak256(abi.encodePacked(uint8(2), region)));
+    }
+
+    function _free() private pure returns (uint256 free) {
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
     }
 }

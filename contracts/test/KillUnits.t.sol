@@ -21,16 +21,23 @@ contract HashingUnit {
     }
 }
 
-/// @dev Answers every call with the bytes that it was told to.
+/// @dev Answers every call with the bytes that it was told to, or refuses it with them.
 contract FixedUnit {
     bytes private answer;
+    bool private refuses;
 
-    function set(bytes calldata answer_) external {
-        answer = answer_;
+    function set(bytes calldata answer_, bool refuses_) external {
+        (answer, refuses) = (answer_, refuses_);
     }
 
     fallback(bytes calldata) external returns (bytes memory) {
-        return answer;
+        bytes memory reason = answer;
+        if (refuses) {
+            assembly ("memory-safe") {
+                revert(add(reason, 32), mload(reason))
+            }
+        }
+        return reason;
     }
 }
 
@@ -82,6 +89,18 @@ contract UnitsTest is Test, SparseState {
         }
     }
 
+    function testAReasonOfAnyLengthIsPassedOn() public {
+        (FixedUnit unit, Arbiter arbiter) = _fixed();
+        bytes memory reason;
+        for (uint256 i = 0; i < 8; i++) {
+            unit.set(reason, true);
+            (bool done, bytes memory answer) = _try(arbiter, I32_ADD);
+            assertFalse(done);
+            assertEq(answer, reason);
+            reason = abi.encodePacked(reason, bytes23(keccak256(reason)));
+        }
+    }
+
     function testAnAccountWithoutCodeIsNoUnit() public {
         IAlu nobody = IAlu(makeAddr("nobody"));
         _expectRefused(new Arbiter(nobody, nobody, nobody));
@@ -90,10 +109,10 @@ contract UnitsTest is Test, SparseState {
     function testAnAnswerOfLessThanTwoWordsIsNone() public {
         (FixedUnit unit, Arbiter arbiter) = _fixed();
         for (uint256 length = 0; length < 64; length++) {
-            unit.set(new bytes(length));
+            unit.set(new bytes(length), false);
             _expectRefused(arbiter);
         }
-        unit.set(new bytes(64));
+        unit.set(new bytes(64), false);
         (bool done,) = _try(arbiter, I32_ADD);
         assertTrue(done);
     }
@@ -103,7 +122,7 @@ contract UnitsTest is Test, SparseState {
         State memory state = _filled(I32_ADD);
         bytes memory witness = _withSlots(state);
         for (uint256 bit = 0; bit < 256; bit += 15) {
-            unit.set(abi.encode(uint256(5), uint256(1) << bit));
+            unit.set(abi.encode(uint256(5), uint256(1) << bit), false);
             (bytes32 previous, bytes32 next) = arbiter.step(state.codeRoot, 0, witness);
             assertEq(previous, state.previous);
             assertEq(next, TRAPPED);
