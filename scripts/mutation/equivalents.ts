@@ -13,7 +13,8 @@ export const EQUIVALENTS = 'scripts/mutation/equivalents.json';
 export interface Equivalent {
   readonly file: string;
   readonly where: string;
-  readonly original: string;
+  /** The text around the change: one, or several of which each becomes the same for the same reason. */
+  readonly original: string | readonly string[];
   /** What it becomes: one text, or several that have the same reason. */
   readonly mutated: string | readonly string[];
   readonly reason: string;
@@ -22,14 +23,14 @@ export interface Equivalent {
 export const readEquivalents = (): readonly Equivalent[] =>
   JSON.parse(readFileSync(join(root, EQUIVALENTS), 'utf8')) as Equivalent[];
 
-const becomes = ({ mutated }: Equivalent): readonly string[] =>
-  typeof mutated === 'string' ? [mutated] : mutated;
+const texts = (given: string | readonly string[]): readonly string[] =>
+  typeof given === 'string' ? [given] : given;
 
 export const describes = (entry: Equivalent, mutant: Mutant): boolean =>
   entry.file === mutant.file &&
   entry.where === mutant.where &&
-  entry.original === mutant.original &&
-  becomes(entry).includes(mutant.mutated);
+  texts(entry.original).includes(mutant.original) &&
+  texts(entry.mutated).includes(mutant.mutated);
 
 /** Entries of the files that were run that no mutant fits, and those whose mutants were all killed. */
 export function staleEntries(
@@ -40,14 +41,14 @@ export function staleEntries(
   return entries
     .filter(({ file }) => complete.has(file))
     .flatMap((entry) =>
-      becomes(entry).flatMap((mutated) => {
-        const one = { ...entry, mutated };
-        const fitting = outcomes.filter(({ mutant }) => describes(one, mutant));
-        const name = `${entry.file}, ${entry.where}: ${entry.original} -> ${mutated}`;
-        if (fitting.length === 0) return [`${name}: there is no such mutant`];
-        return fitting.every(({ killedBy }) => killedBy !== undefined)
-          ? [`${name}: is killed`]
-          : [];
-      }),
-    );
+      texts(entry.original).flatMap((original) =>
+        texts(entry.mutated).map((mutated) => ({ ...entry, original, mutated })),
+      ),
+    )
+    .flatMap((one) => {
+      const fitting = outcomes.filter(({ mutant }) => describes(one, mutant));
+      const name = `${one.file}, ${one.where}: ${one.original} -> ${one.mutated}`;
+      if (fitting.length === 0) return [`${name}: there is no such mutant`];
+      return fitting.every(({ killedBy }) => killedBy !== undefined) ? [`${name}: is killed`] : [];
+    });
 }

@@ -177,11 +177,89 @@ function edges(cases: Cases): void {
   }
 }
 
+/** Rule 5 asks for the slots that a form names and no others: what the other fields would name lies beyond the frames. */
+function unused(cases: Cases): void {
+  const near = FRAME - 50;
+  const [b, c] = [0xffff, 0xffff];
+  const constant = cases.fill(cases.state('const', 9, near, { a: 1, b, c, imm: LOW - 5n }), 1);
+  cases.step('const', 'b and c beyond the frames', constant, (after) => {
+    after.setSlot(near + 1, (slotOf(constant, near + 1) & ~LOW) | (LOW - 5n));
+  });
+  const copy = cases.fill(cases.state('copy', 9, near, { a: 1, b: 9, c }), 1, 9);
+  cases.step('copy', 'c beyond the frames', copy, (after) => {
+    after.setSlot(near + 1, slotOf(copy, near + 9));
+  });
+  // Each of a and c is in range, their sum, which a call's link would go to, is not.
+  const [fp, a] = [FRAME - 50_000, 40_000];
+  const sum = cases.fill(cases.state('i32.add', 9, fp, { a, b: 3, c: a }), 3, a);
+  cases.step('i32.add', 'a + c beyond the frames', sum, (after) => {
+    const result = (slotOf(sum, fp + 3) + slotOf(sum, fp + a)) & U32;
+    after.setSlot(fp + a, (slotOf(sum, fp + a) & ~LOW) | result);
+  });
+}
+
+/** Sizes of memory, written over slots of ones and of zeros, and growth at the end of the address space. */
+function pages(cases: Cases): void {
+  for (const size of [0, 1, 2, 777, 65535, 65536]) {
+    for (const old of [0n, (1n << 128n) - 1n]) {
+      const before = cases.state('memory.size', 9, 16, { a: 5 });
+      before.pages = size;
+      before.setSlot(21, old);
+      cases.step(
+        'memory.size',
+        `${size} pages over ${old === 0n ? 'zeros' : 'ones'}`,
+        before,
+        (after) => {
+          after.setSlot(21, (old & ~LOW) | BigInt(size));
+        },
+      );
+    }
+  }
+  for (const limit of [65535, 65536, 65537, 65538, 2 ** 32 - 1]) {
+    for (const [size, delta] of [
+      [65534, 1],
+      [65535, 1],
+      [65535, 2],
+      [65536, 0],
+      [65536, 1],
+    ] as const) {
+      const before = cases.state('memory.grow', 9, 16, { a: 5, b: 6, lo: limit });
+      before.pages = size;
+      before.setSlot(22, BigInt(delta));
+      const fits = size + delta <= Math.min(limit, 65536);
+      cases.step('memory.grow', `${size} by ${delta} up to ${limit}`, before, (after) => {
+        if (fits) after.pages = size + delta;
+        after.setSlot(21, fits ? BigInt(size) : U32);
+      });
+    }
+  }
+}
+
+/** Leaves of memory whose numbers are those of the slots' siblings: they are leaves of another tree all the same. */
+function sameNumbers(cases: Cases): void {
+  for (const [a, b] of [
+    [8, 32],
+    [32, 8],
+  ] as const) {
+    for (const leaf of [0, 1, 2, 4, 5]) {
+      const before = cases.fill(cases.state('i32.load', 9, 0, { a, b, lo: 4 }), a);
+      before.setSlot(b, BigInt(128 * leaf));
+      before.memory.write(128 * leaf + 4, littleEndian(0x9a8b7c6dn, 4));
+      cases.step('i32.load', `of memory leaf ${leaf} by slots ${b} to ${a}`, before, (after) => {
+        after.setSlot(a, (slotOf(before, a) & ~LOW) | 0x9a8b7c6dn);
+      });
+    }
+  }
+}
+
 export function boundaryCases(): readonly BoundaryCase[] {
   const cases = new Cases();
   orders(cases);
   lastSlots(cases);
   words(cases);
   edges(cases);
+  unused(cases);
+  pages(cases);
+  sameNumbers(cases);
   return cases.all;
 }
