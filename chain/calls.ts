@@ -35,16 +35,18 @@ export const encodeClaimBatch = (
     args: [offer, requestHashes, ends],
   });
 
+/** `number`: one that none of the sender's games about this claim has. */
 export const encodeChallenge = (
   claim: Claim,
   registration: Registration,
   request: Request,
   leaf: Leaf,
+  number: number,
 ): Hex =>
   encodeFunctionData({
     abi: pinpointAbi,
     functionName: 'challenge',
-    args: [claim, registration, request, leaf],
+    args: [claim, registration, request, leaf, number],
   });
 
 /** Fells a claim about a request that can't be run. */

@@ -33,9 +33,9 @@ export interface DeployParameters {
 
 const HOUR = 3600n;
 
-/** For a public chain: an hour to notice and to be included, 60,000 gas a move at 50 gwei. */
+/** For a public chain: an hour to notice and to be included, 60,000 gas a move at 50 gwei. k: docs/architecture.md. */
 export const DEFAULT_PARAMETERS: DeployParameters = {
-  k: 16n,
+  k: 32n,
   minWindow: HOUR,
   minClock: HOUR,
   minRepayment: 60_000n * parseGwei('50'),

@@ -6,8 +6,8 @@ const HOUR = 3600;
 
 /**
  * For a public chain: a week for the window would be usual where large values hang on a claim. Clocks leave room for a
- * day of censorship. A repaid move is 0.004 ETH: a selection (54,000 gas) at 74 gwei, a first challenge (132,000) at 30. The
- * registry wants a challenge bond of at least 54 repayments and a claim bond of 216.
+ * day of censorship. A repaid move is 0.004 ETH: a selection (54,000 gas) at 74 gwei, and with four of them a challenge and its settlement (196,000) at
+ * 81. The registry wants a challenge bond of at least 60 repayments and a claim bond of 240.
  */
 export const DEFAULT_TERMS: Terms = {
   submitter: zeroAddress,

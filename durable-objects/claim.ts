@@ -139,7 +139,8 @@ export abstract class ClaimObject extends AgentObject {
         const model = await findModel(this.env, request.model);
         if (!model) throw new Error(`model ${request.model} is no longer held here`);
         const leaf = leafOf(record, index);
-        const data = encodeChallenge(record.claim, model.registration, request, leaf);
+        const number = record.games.length;
+        const data = encodeChallenge(record.claim, model.registration, request, leaf, number);
         return { to, data, value: terms.challengeBond };
       }
       case 'answer': {

@@ -4,7 +4,7 @@ import { DEFAULT_TERMS } from '../chain/terms.ts';
 import { dearestProve, type GasFigures, type MoveGas, movesAt } from './gas.ts';
 
 /** contracts/src/Limits.sol: moves of one challenger in one game at most. */
-export const MOST_MOVES = 27;
+export const MOST_MOVES = 30;
 /** Shares of bonds (contracts/src/Games.sol, Claims.sol): one part in so many. */
 export const CALLER_SHARE = 20;
 export const CONCEDED_CLAIM_SHARE = 8;

@@ -168,6 +168,8 @@ export function claimBatch(
 export const burned = ({ anvil, address }: Arena): Promise<bigint> =>
   anvil.client.readContract({ address, abi: pinpointAbi, functionName: 'burned' });
 
+let opened = 0;
+
 /** Opens a game about a run of a claim. `request`: needed where the claim's events don't tell it. */
 export async function challenge(
   arena: Arena,
@@ -177,7 +179,7 @@ export async function challenge(
 ) {
   if (!request) throw new Error(`the request of run ${index} isn't known`);
   const { claim, model } = target;
-  const data = encodeChallenge(claim, model.registration, request, leafOf(target, index));
+  const data = encodeChallenge(claim, model.registration, request, leafOf(target, index), opened++);
   return send(arena, wallet, data, arena.terms.challengeBond);
 }
 

@@ -214,15 +214,15 @@ describe('challenges', () => {
     const request = requestOf(target);
     const leaf = leafOf(target, 0);
     const { registration } = model;
-    const data = encodeChallenge(made_, registration, request, leaf);
+    const data = encodeChallenge(made_, registration, request, leaf, 0);
     expect(await refusal(data, CHALLENGER, challengeBond - 1n)).toBe('WrongBond');
     expect(await refusal(data, SUBMITTER, challengeBond)).toBe('SelfChallenge');
-    const none = encodeChallenge({ ...made_, root: other() }, registration, request, leaf);
+    const none = encodeChallenge({ ...made_, root: other() }, registration, request, leaf, 0);
     expect(await refusal(none, CHALLENGER, challengeBond)).toBe('ClaimNotOpen');
-    const ended = encodeChallenge(made_, registration, request, { ...leaf, end: other() });
+    const ended = encodeChallenge(made_, registration, request, { ...leaf, end: other() }, 0);
     expect(await refusal(ended, CHALLENGER, challengeBond)).toBe('NotInClaim');
     const changed = { ...registration, programRoot: other() };
-    const programmed = encodeChallenge(made_, changed, request, leaf);
+    const programmed = encodeChallenge(made_, changed, request, leaf, 0);
     expect(await refusal(programmed, CHALLENGER, challengeBond)).toBe('NotTheModel');
     expect(await refusal(encodeConvict(made_, request, leaf), CHALLENGER)).toBe(
       'WellFormedRequest',
@@ -387,7 +387,7 @@ test('after the window and after the clock', async () => {
   const { clock, window } = DEFAULT_TERMS;
   await anvil.test.increaseTime({ seconds: Math.max(window, clock) + 1 });
   await anvil.test.mine({ blocks: 1 });
-  const late = encodeChallenge(target.claim, model.registration, run, leafOf(target, 0));
+  const late = encodeChallenge(target.claim, model.registration, run, leafOf(target, 0), 0);
   expect(await refusal(late, CHALLENGER, challengeBond)).toBe('WindowClosed');
   const tooLate = encodeDemandInput(target.claim, run, leafOf(target, 0), 0);
   expect(await refusal(tooLate, CHALLENGER, challengeBond, arena.demands)).toBe('TooLateToDemand');
