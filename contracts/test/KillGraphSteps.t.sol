@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {GraphArbiter} from "../src/GraphArbiter.sol";
-import {Descent, GraphOutcome, GraphStep} from "../src/IPinpoint.sol";
+import {Descent, GraphOutcome, GraphStep} from "../src/Types.sol";
 import {GraphModel} from "./utils/GraphModel.sol";
 import {Test} from "./utils/Test.sol";
 
