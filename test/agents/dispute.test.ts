@@ -376,7 +376,8 @@ class World {
 
 type Happening =
   | { readonly kind: 'look'; readonly fault?: 'lost' | 'stopped' | 'failing' }
-  | { readonly kind: 'mine' | 'outboxLost' }
+  | { readonly kind: 'mine' }
+  | { readonly kind: 'outboxLost' }
   | { readonly kind: 'reorganise'; readonly depth: number }
   | { readonly kind: 'wait'; readonly ms: number };
 
