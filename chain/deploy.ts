@@ -14,10 +14,13 @@ import {
 } from 'viem';
 import {
   arbiterAbi,
+  attentionAbi,
   demandsAbi,
   graphArbiterAbi,
+  outcomesAbi,
   pinpointAbi,
   registryAbi,
+  requestsAbi,
 } from './generated/abi.ts';
 import { bytecode as BYTECODE } from './generated/bytecode.ts';
 
@@ -52,6 +55,10 @@ export interface Deployment {
   readonly address: Address;
   readonly registry: Address;
   readonly demands: Address;
+  /** Requests that contracts make, models that are outcomes of claims, and rounds of attention challenges. */
+  readonly requests: Address;
+  readonly outcomes: Address;
+  readonly attention: Address;
   /** Block of the registry's creation: no event is older. */
   readonly block: bigint;
   readonly contracts: readonly DeployedContract[];
@@ -59,7 +66,10 @@ export interface Deployment {
 
 type Wallet = WalletClient<Transport, Chain | undefined, Account>;
 
-/** Deploys the arithmetic, both arbiters, the registry, Pinpoint and Demands, in this order. Throws if a creation fails. */
+/**
+ * Deploys the arithmetic, both arbiters, the registry, Pinpoint and Demands, then what stands on them, in this order. Throws if a
+ * creation fails.
+ */
 export async function deployPinpoint(
   wallet: Wallet,
   client: PublicClient,
@@ -125,5 +135,17 @@ export async function deployPinpoint(
       `Demands is at ${demands}, where Pinpoint doesn't look: it looks at ${predicted}`,
     );
   }
-  return { address, registry, demands, block: first, contracts };
+  const requests = await deploy(
+    'Requests',
+    encodeDeployData({ abi: requestsAbi, bytecode: BYTECODE.Requests, args: [address] }),
+  );
+  const outcomes = await deploy(
+    'Outcomes',
+    encodeDeployData({ abi: outcomesAbi, bytecode: BYTECODE.Outcomes, args: [address, requests] }),
+  );
+  const attention = await deploy(
+    'Attention',
+    encodeDeployData({ abi: attentionAbi, bytecode: BYTECODE.Attention, args: [address] }),
+  );
+  return { address, registry, demands, requests, outcomes, attention, block: first, contracts };
 }

@@ -64,6 +64,21 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
     doc: "Constructor: Pinpoint's address. Must be where Pinpoint was told.",
     calls: ['Pinpoint'],
   },
+  Requests: {
+    path: 'Requests.sol',
+    doc: "Constructor: Pinpoint's address.",
+    calls: ['Pinpoint'],
+  },
+  Outcomes: {
+    path: 'Outcomes.sol',
+    doc: 'Constructor: addresses of Pinpoint and Requests.',
+    calls: ['Registry', 'Pinpoint'],
+  },
+  Attention: {
+    path: 'Attention.sol',
+    doc: "Constructor: Pinpoint's address.",
+    calls: ['Pinpoint'],
+  },
 };
 
 const pathOf = ({ path }: Contract): string => `contracts/src/${path}`;

@@ -360,10 +360,10 @@ contract DemandsTest is DemandPlay {
         _claim();
         _demandRequest(alice);
         _showRequest(bob);
-        vm.prank(bob);
+        vm.prank(submitter);
         demands.withdraw();
-        vm.expectRevert(abi.encodeWithSelector(IMoney.NothingToWithdraw.selector, bob));
-        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IMoney.NothingToWithdraw.selector, submitter));
+        vm.prank(submitter);
         demands.withdraw();
         _checkMoney();
     }

@@ -208,7 +208,7 @@ contract OffersTest is Play {
     /// @dev It pays the winner's 30 moves, and the submitter's at twice the price.
     function testTheChallengeBondsBounds() public {
         Terms memory t = _terms();
-        uint256 least = 54 * REPAYMENT;
+        uint256 least = 60 * REPAYMENT;
         t.challengeBond = uint96(least);
         _taken(t);
         t.challengeBond = uint96(least - 1 gwei);
@@ -222,7 +222,7 @@ contract OffersTest is Play {
     /// @dev An eighth of it repays at least one challenger's 30 moves.
     function testTheClaimBondsBounds() public {
         Terms memory t = _terms();
-        uint256 least = 216 * REPAYMENT;
+        uint256 least = 240 * REPAYMENT;
         t.claimBond = uint96(least);
         _taken(t);
         t.claimBond = uint96(least - 1 gwei);

@@ -171,7 +171,7 @@ contract RegistryTest is Play {
         _invalid("minWindow", 180 days + 1, 16, 180 days, [uint256(180 days + 1), 1, 1]);
         _invalid("minClock", 0, 1, 180 days, [uint256(16), 0, 1]);
         _invalid("minClock", 180 days + 1, 1, 180 days, [uint256(16), 180 days + 1, 1]);
-        _invalid("minRepayment", 0, 1, most, [uint256(1), 1, 0]);
+        _invalid("minRepayment", 0, 1, most, [uint256(16), 1, 0]);
         _invalid("minRepayment", most + 1, 1, most, [uint256(16), 1, most + 1]);
         Registry widest = new Registry(180 days, 180 days, most);
         assertEq(widest.MIN_WINDOW(), 180 days);
