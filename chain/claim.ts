@@ -117,13 +117,15 @@ export function replayClaim(events: readonly GameEvent[]): ChainClaim | undefine
 /**
  * One run of a claim with its path, for `challenge` and demands.
  *
- * @throws RangeError if the claim has no such run, or a contract holds its requests
+ * @throws RangeError if the claim has no such run (that of a contract's requests has none here: they are in that contract's events)
  */
 export function leafOf({ claim, id, runs }: ChainClaim, index: number): Leaf {
   const run = runs[index];
-  if (!run || claim.source !== zeroAddress) {
+  if (!run) {
     throw new RangeError(`run ${index} of claim ${id}: its events tell ${runs.length}`);
   }
-  const leaves = runs.map(({ end, requestHash }) => leafHash(requestHash, end));
+  // A contract's requests are told by their place, so their ends are the leaves.
+  const held = claim.source !== zeroAddress;
+  const leaves = runs.map(({ end, requestHash }) => (held ? end : leafHash(requestHash, end)));
   return { index, end: run.end, siblings: batchSiblings(leaves, index) };
 }

@@ -40,7 +40,7 @@ interface Contract {
   readonly calls?: readonly string[];
 }
 
-/** The contracts that a deployment consists of, in the order in which they are created. */
+/** The contracts that a deployment consists of, in the order in which they are created, and an example. */
 const CONTRACTS: Readonly<Record<string, Contract>> = {
   ScalarAlu: { path: 'arbiter/ScalarAlu.sol', doc: 'No constructor arguments.' },
   VectorAlu: { path: 'arbiter/VectorAlu.sol', doc: 'No constructor arguments.' },
@@ -73,6 +73,11 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
     path: 'Outcomes.sol',
     doc: 'Constructor: addresses of Pinpoint and Requests.',
     calls: ['Registry', 'Pinpoint'],
+  },
+  DigitBounty: {
+    path: 'examples/DigitBounty.sol',
+    doc: 'An example of a consumer. Constructor: addresses of Requests, an offer, the digit; value: the bounty.',
+    calls: ['Requests'],
   },
   Attention: {
     path: 'Attention.sol',
