@@ -9,7 +9,7 @@ const digits = readDigits('test');
 
 beforeAll(async () => {
   world = await startWorld();
-}, 180_000);
+}, 400_000);
 afterAll(() => world?.stop());
 
 interface Inference {
