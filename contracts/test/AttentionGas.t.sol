@@ -4,26 +4,11 @@ pragma solidity ^0.8.28;
 import {IAttention, Round} from "../src/IAttention.sol";
 import {Claim} from "../src/Types.sol";
 import {AttentionPlay} from "./utils/AttentionPlay.sol";
-import {VM} from "./utils/Vm.sol";
-
-/// @dev forge's measure of the last call.
-interface Meter {
-    struct Gas {
-        uint64 gasLimit;
-        uint64 gasTotalUsed;
-        uint64 gasMemoryUsed;
-        int64 gasRefunded;
-        uint64 gasRemaining;
-    }
-
-    function lastCallGas() external view returns (Gas memory gas);
-}
+import {Cost, Transactions} from "./utils/Transactions.sol";
 
 /// @dev What a round costs each side, as transactions of their own (isolated calls), calldata's floor included. -vv shows the figures,
 /// which economics/ reads.
-contract AttentionGasTest is AttentionPlay {
-    Meter private constant METER = Meter(address(VM));
-
+contract AttentionGasTest is AttentionPlay, Transactions {
     /// forge-config: default.isolate = true
     function testGasOfARound() public {
         _send("openPool", anyone, 0, abi.encodeCall(IAttention.openPool, (_pool(2))));
@@ -64,21 +49,12 @@ contract AttentionGasTest is AttentionPlay {
         assertLt(shown, 120_000);
     }
 
-    /// @dev Sends a call as a transaction of its own and says what it took.
     function _send(string memory name, address sender, uint256 value, bytes memory call)
         private
         returns (uint256 used)
     {
-        uint256 tokens;
-        for (uint256 i = 0; i < call.length; i++) {
-            tokens += call[i] == 0 ? 1 : 4;
-        }
-        vm.prank(sender);
-        (bool done,) = address(attention).call{value: value}(call);
-        used = METER.lastCallGas().gasTotalUsed;
-        assertTrue(done, name);
-        uint256 floor = 21_000 + 10 * tokens;
-        if (used < floor) used = floor;
-        emit log_named_uint(string.concat("  ", name), used);
+        (Cost memory cost,) = _transact(address(attention), sender, value, call);
+        _print(name, cost);
+        used = cost.used;
     }
 }

@@ -5,62 +5,65 @@ import {IPinpoint} from "../src/IPinpoint.sol";
 import {IRequests, Order} from "../src/IRequests.sol";
 import {Claim, Request} from "../src/Types.sol";
 import {Market} from "./utils/Market.sol";
-import {VM} from "./utils/Vm.sol";
-
-/// @dev forge's measure of the last call.
-interface Meter {
-    struct Gas {
-        uint64 gasLimit;
-        uint64 gasTotalUsed;
-        uint64 gasMemoryUsed;
-        int64 gasRefunded;
-        uint64 gasRemaining;
-    }
-
-    function lastCallGas() external view returns (Gas memory gas);
-}
+import {Cost, Transactions} from "./utils/Transactions.sol";
 
 /// @dev What a result costs in claims of 1,000, as transactions (isolated calls): intrinsic gas, calldata and its floor (EIP-7623)
 /// included. Run with -vv to see the figures.
-contract BatchGasTest is Market {
-    Meter private constant METER = Meter(address(VM));
+contract BatchGasTest is Market, Transactions {
     uint256 private constant COUNT = 1000;
+    /// @dev Neither at the beginning nor at the end of a word.
+    uint64 private constant FIRST = 5;
 
-    /// @dev Sends a call as a transaction of its own and says what it took.
-    function _send(address to, uint256 value, bytes memory call) private returns (uint256 used) {
-        uint256 tokens;
-        for (uint256 i = 0; i < call.length; i++) {
-            tokens += call[i] == 0 ? 1 : 4;
-        }
-        vm.prank(submitter);
-        (bool done,) = to.call{value: value}(call);
-        used = METER.lastCallGas().gasTotalUsed;
-        assertTrue(done, "reverted");
-        uint256 least = 21_000 + 10 * tokens;
-        if (used < least) used = least;
-    }
-
-    function _log(string memory what, uint256 used) private {
-        emit log_named_uint(what, used);
+    function _send(string memory name, address to, address sender, uint256 value, bytes memory call)
+        private
+        returns (uint256 used)
+    {
+        (Cost memory cost,) = _transact(to, sender, value, call);
+        _print(name, cost);
+        used = cost.used;
     }
 
     /// forge-config: default.isolate = true
     function testRequestsOnTheChainCostAtMost1500GasAResult() public {
         _askMany(COUNT + 10);
-        // Neither at the beginning nor at the end of a word.
-        uint64 first = 5;
+        assertLe(_claimAThousand(), 1500);
+    }
+
+    /// @dev An offer under which anyone may claim: whoever does commits to it first.
+    /// forge-config: default.isolate = true
+    function testTheCommitmentOfAClaimCostsLittle() public {
+        offer = _offer(address(0), address(0), FEE, 0);
+        _askMany(COUNT + 10);
+        bytes32 commitment =
+            requests.commitmentOf(offer, submitter, FIRST, uint32(COUNT), _root(_ends(COUNT)), SALT);
+        uint256 committed = _send(
+            "commitment", address(requests), submitter, 0, abi.encodeCall(IRequests.commit, (commitment))
+        );
+        vm.roll(block.number + 1);
+        assertLe(_claimAThousand() + committed / COUNT, 1500);
+    }
+
+    /// @dev Claims a range of requests, has it final and is paid. What that costs for each.
+    function _claimAThousand() private returns (uint256) {
         bytes32[] memory ends = _ends(COUNT);
         uint256 claimed = _send(
-            address(requests), CLAIM_BOND, abi.encodeCall(IRequests.claimBatch, (offer, first, ends, SALT))
+            "claim",
+            address(requests),
+            submitter,
+            CLAIM_BOND,
+            abi.encodeCall(IRequests.claimBatch, (offer, FIRST, ends, SALT))
         );
-        Claim memory claim = _claimOf(submitter, offer, first, ends);
+        Claim memory claim = _claimOf(submitter, offer, FIRST, ends);
         _pass(WINDOW);
-        uint256 settled = _send(address(requests), 0, abi.encodeCall(IRequests.finalizeAndSettle, (claim)));
+        uint256 settled = _send(
+            "finalizeAndSettle",
+            address(requests),
+            submitter,
+            0,
+            abi.encodeCall(IRequests.finalizeAndSettle, (claim))
+        );
         assertEq(requests.withdrawable(address(0), submitter), COUNT * FEE, "paid");
-        _log("claim of 1,000 requests", claimed);
-        _log("finalizing and settling it", settled);
-        _log("gas for each result", (claimed + settled) / COUNT);
-        assertLe((claimed + settled) / COUNT, 1500);
+        return (claimed + settled) / COUNT;
     }
 
     /// forge-config: default.isolate = true
@@ -70,46 +73,57 @@ contract BatchGasTest is Market {
             hashes[i] = keccak256(abi.encode("request", i));
         }
         bytes32[] memory ends = _ends(COUNT);
-        uint256 claimed =
-            _send(address(pinpoint), CLAIM_BOND, abi.encodeCall(IPinpoint.claimBatch, (offer, hashes, ends)));
+        uint256 claimed = _send(
+            "claim",
+            address(pinpoint),
+            submitter,
+            CLAIM_BOND,
+            abi.encodeCall(IPinpoint.claimBatch, (offer, hashes, ends))
+        );
         bytes32[] memory leaves = new bytes32[](COUNT);
         for (uint256 i = 0; i < COUNT; i++) {
             leaves[i] = keccak256(abi.encodePacked(uint8(0x28), hashes[i], ends[i]));
         }
         Claim memory claim = Claim(offer, submitter, address(0), 0, uint32(COUNT), _root(leaves));
         _pass(WINDOW);
-        uint256 finalized = _send(address(pinpoint), 0, abi.encodeCall(IPinpoint.finalize, (claim)));
-        _log("claim of 1,000 pairs", claimed);
-        _log("finalizing it", finalized);
-        _log("gas for each result", (claimed + finalized) / COUNT);
+        uint256 finalized =
+            _send("finalize", address(pinpoint), submitter, 0, abi.encodeCall(IPinpoint.finalize, (claim)));
         assertLe((claimed + finalized) / COUNT, 3000);
     }
 
     /// forge-config: default.isolate = true
     function testWhatARequestCosts() public {
         _ask();
-        vm.prank(alice);
-        requests.request{value: FEE}(_order(), NOTHING, NOTHING);
-        _log("a request without input", METER.lastCallGas().gasTotalUsed);
-        vm.prank(alice);
-        requests.request{value: FEE}(_order(), NOTHING, NOTHING);
-        _log("the next", METER.lastCallGas().gasTotalUsed);
-        assertLt(METER.lastCallGas().gasTotalUsed, 150_000);
+        bytes memory call = abi.encodeCall(IRequests.request, (_order(), NOTHING, NOTHING));
+        assertLt(_send("request", address(requests), alice, FEE, call), 150_000);
     }
 
     /// @dev IRequests.estimateFee reckons with 200,000.
     /// forge-config: default.isolate = true
     function testADeliveryCostsAtMost200000GasBesideItsCallback() public {
-        Order memory order = _order();
-        order.outputBytes = 40;
-        Request memory request = _ask(alice, order);
         bytes memory output = new bytes(40);
         for (uint256 i = 0; i < 40; i++) {
             output[i] = 0xff;
         }
-        // With a path through other outputs, whose hashes have no zeros either.
-        bytes32[] memory siblings = new bytes32[](14);
-        bytes32 root = keccak256(abi.encodePacked(output, new bytes(88)));
+        assertLt(_send("deliver", address(requests), submitter, 0, _delivery(output)), 200_000);
+    }
+
+    /// @dev The call that delivers the output of a request whose claim is final.
+    function _delivery(bytes memory output) private returns (bytes memory) {
+        Order memory order = _order();
+        order.outputBytes = uint16(output.length);
+        Request memory request = _ask(alice, order);
+        (bytes32[] memory siblings, bytes32 root) = _pathOf(output);
+        bytes32[] memory ends = _one(keccak256(abi.encodePacked(uint8(0x12), root)));
+        Claim memory claim = _claim(0, ends);
+        _finalize(claim);
+        return abi.encodeCall(IRequests.deliver, (claim, _leaf(ends, 0), request, output, siblings, NOTHING));
+    }
+
+    /// @dev A path through other outputs, whose hashes have no zeros either, and its root.
+    function _pathOf(bytes memory output) private pure returns (bytes32[] memory siblings, bytes32 root) {
+        siblings = new bytes32[](14);
+        root = keccak256(abi.encodePacked(output, new bytes(128 - output.length)));
         for (uint256 height = 0; height < 21; height++) {
             root = _node(root, _zero(height));
         }
@@ -117,16 +131,5 @@ contract BatchGasTest is Market {
             siblings[level] = keccak256(abi.encode("output", level));
             root = _node(root, siblings[level]);
         }
-        bytes32[] memory ends = _ends(1);
-        ends[0] = keccak256(abi.encodePacked(uint8(0x12), root));
-        Claim memory claim = _claim(0, ends);
-        _finalize(claim);
-        uint256 used = _send(
-            address(requests),
-            0,
-            abi.encodeCall(IRequests.deliver, (claim, _leaf(ends, 0), request, output, siblings, NOTHING))
-        );
-        _log("a delivery of 40 bytes", used);
-        assertLt(used, 200_000);
     }
 }

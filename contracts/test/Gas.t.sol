@@ -4,28 +4,13 @@ pragma solidity ^0.8.28;
 import {IPinpoint} from "../src/IPinpoint.sol";
 import {Claim, Descent, Game, Leaf} from "../src/Types.sol";
 import {Batches} from "./utils/Batches.sol";
-import {VM} from "./utils/Vm.sol";
-
-/// @dev forge's measure of the last call.
-interface Meter {
-    struct Gas {
-        uint64 gasLimit;
-        uint64 gasTotalUsed;
-        uint64 gasMemoryUsed;
-        int64 gasRefunded;
-        uint64 gasRemaining;
-    }
-
-    function lastCallGas() external view returns (Gas memory gas);
-}
+import {Cost, Transactions} from "./utils/Transactions.sol";
 
 /// @dev What moves cost at several k, as transactions (isolated calls): intrinsic gas, calldata and its floor (EIP-7623) included.
 /// Run with -vv to see the figures. Every move of a game is played on the contracts; the graph's hashes are made up but for the
 /// step that is descended into, whose proof is as long as in a full program and a full slot tree. `prove` is without the machine
 /// arbiter's work (OpcodeGas.t.sol has that).
-contract GasTest is Batches {
-    Meter private constant METER = Meter(address(VM));
-
+contract GasTest is Batches, Transactions {
     /// @dev A dispute: steps of the graph and of the operator, and the step of each that is disputed.
     struct Dispute {
         uint32 length;
@@ -34,11 +19,10 @@ contract GasTest is Batches {
         uint64 instruction;
     }
 
-    /// @dev By side; `game` is what both spend from the challenge on.
-    struct Cost {
+    /// @dev Gas by side.
+    struct Sides {
         uint256 challenger;
         uint256 submitter;
-        uint256 timeout;
         uint256 rounds;
     }
 
@@ -145,22 +129,13 @@ contract GasTest is Batches {
         emit log_named_uint("  finalize", used);
     }
 
-    /// @dev Sends a call as a transaction of its own and says what it took.
     function _send(address sender, uint256 value, bytes memory call)
         private
         returns (uint256 used, bytes memory result)
     {
-        uint256 tokens;
-        for (uint256 i = 0; i < call.length; i++) {
-            tokens += call[i] == 0 ? 1 : 4;
-        }
-        bool done;
-        vm.prank(sender);
-        (done, result) = address(pinpoint).call{value: value}(call);
-        used = METER.lastCallGas().gasTotalUsed;
-        assertTrue(done, "reverted");
-        uint256 least = 21_000 + 10 * tokens;
-        if (used < least) used = least;
+        Cost memory cost;
+        (cost, result) = _transact(address(pinpoint), sender, value, call);
+        used = cost.used;
     }
 
     Dispute private dispute;
@@ -252,7 +227,7 @@ contract GasTest is Batches {
         emit log_named_uint("  claim", used);
         _record(_singleClaim(end));
         leaf = Leaf(0, end, new bytes32[](0));
-        Cost memory cost;
+        Sides memory cost;
         (used,) = _send(alice, CHALLENGE_BOND, _challengeCall());
         emit log_named_uint("  challenge", used);
         cost.challenger = used;
@@ -290,7 +265,7 @@ contract GasTest is Batches {
         assertLt(total, 3_000_000, "a challenger's bond must pay for a whole game");
     }
 
-    function _measureRound(uint256 k, Game memory game, Cost memory cost)
+    function _measureRound(uint256 k, Game memory game, Sides memory cost)
         private
         returns (Game memory selected)
     {

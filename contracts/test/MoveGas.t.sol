@@ -5,28 +5,15 @@ import {IDemands} from "../src/IDemands.sol";
 import {IPinpoint} from "../src/IPinpoint.sol";
 import {Claim, Descent, Game, Leaf} from "../src/Types.sol";
 import {Play} from "./utils/Play.sol";
-import {VM} from "./utils/Vm.sol";
-
-/// @dev forge's measure of the last call.
-interface Meter {
-    struct Gas {
-        uint64 gasLimit;
-        uint64 gasTotalUsed;
-        uint64 gasMemoryUsed;
-        int64 gasRefunded;
-        uint64 gasRemaining;
-    }
-
-    function lastCallGas() external view returns (Gas memory gas);
-}
+import {Cost, Transactions} from "./utils/Transactions.sol";
 
 /// @dev What each move costs as a transaction of its own (isolated calls): intrinsic gas, calldata and its floor (EIP-7623) included.
 /// With -vv it says "name: gas", which economics/ reads; of a move that is made often, the dearest. The operator has 10^9 steps.
-contract MoveGasTest is Play {
+contract MoveGasTest is Play, Transactions {
     uint64 private constant STEPS = 1_000_000_000;
-    Meter private constant METER = Meter(address(VM));
 
-    mapping(string move => uint256) private _most;
+    /// @dev Of a move that is made often, the dearest.
+    mapping(string move => Cost) private _most;
     string[] private _moves;
 
     /// forge-config: default.isolate = true
@@ -48,18 +35,10 @@ contract MoveGasTest is Play {
         private
         returns (uint256 used)
     {
-        uint256 tokens;
-        for (uint256 i = 0; i < call.length; i++) {
-            tokens += call[i] == 0 ? 1 : 4;
-        }
-        vm.prank(sender);
-        (bool done,) = to.call{value: value}(call);
-        used = METER.lastCallGas().gasTotalUsed;
-        assertTrue(done, name);
-        uint256 least = 21_000 + 10 * tokens;
-        if (used < least) used = least;
-        if (_most[name] == 0) _moves.push(name);
-        if (used > _most[name]) _most[name] = used;
+        (Cost memory cost,) = _transact(to, sender, value, call);
+        used = cost.used;
+        if (_most[name].used == 0) _moves.push(name);
+        if (used > _most[name].used) _most[name] = cost;
     }
 
     function _play(string memory name, address sender, uint256 value, bytes memory call)
@@ -90,8 +69,8 @@ contract MoveGasTest is Play {
         _demand();
         emit log_named_uint("k", k);
         for (uint256 i = 0; i < _moves.length; i++) {
-            emit log_named_uint(string.concat("  ", _moves[i]), _most[_moves[i]]);
-            _most[_moves[i]] = 0;
+            _print(_moves[i], _most[_moves[i]]);
+            delete _most[_moves[i]];
         }
         emit log_named_uint("  gameOfChallenger", challenger);
         emit log_named_uint("  gameOfSubmitter", side);
