@@ -1,10 +1,12 @@
 /** What attacks cost who makes them and whom they are aimed at. Amounts in ether, prices of gas in gwei. */
 import { dearestProve, type GasFigures, movesAt } from './gas.ts';
 import {
+  CHALLENGE_MOVES,
   CONCEDED_CHALLENGE_SHARE,
   ether,
   longestGame,
   MOST_MOVES,
+  mostSelections,
   type Offer,
   places,
   WINNER_PART,
@@ -29,15 +31,18 @@ export const griefing = (attack: Attack): number =>
 /** The honest party moves whenever it must, and nobody is censored. */
 export function attacks(gas: GasFigures, offer: Offer, price: number): Attack[] {
   const moves = movesAt(gas, offer.k);
-  const longest = longestGame(gas, moves);
+  const longest = longestGame(gas, offer.k);
   const paid = (used: number): number => ether(used, price);
   const halfBond = offer.challengeBond / CONCEDED_CHALLENGE_SHARE;
   const reserve = offer.repayment * MOST_MOVES;
+  const repaid = offer.repayment * CHALLENGE_MOVES;
   // Challenger and submitter are one: the bond less what is burned comes back to it, but for what is set aside for others.
   const selfFall = offer.claimBond / 2;
   const own = paid(moves.claim + moves.challenge + moves.concede);
-  const oneMove = paid(moves.challenge + moves.settle);
-  const shams = places(offer);
+  const challenged = paid(moves.challenge + moves.settle);
+  // Shams in every repaid place. One of them is lost to in the end, and nothing is set aside for the winner's own game.
+  const shams = places(offer) - 1;
+  const crowding = selfFall + own + shams * (reserve - repaid + challenged);
   return [
     {
       name: 'a challenge conceded at once',
@@ -72,23 +77,18 @@ export function attacks(gas: GasFigures, offer: Offer, price: number): Attack[] 
     {
       name: 'a false claim lost to oneself after one honest challenge',
       attackerLoses: selfFall + reserve + own,
-      honestPays: oneMove,
-      honestGets: offer.repayment,
+      honestPays: challenged,
+      honestGets: repaid,
     },
     {
       name: 'the same, its repaid places filled with shams',
-      attackerLoses: selfFall + shams * (reserve - offer.repayment) + own + shams * oneMove,
-      honestPays: oneMove,
+      attackerLoses: crowding,
+      honestPays: challenged,
       honestGets: 0,
     },
     {
       name: 'the same, after the longest game',
-      attackerLoses:
-        selfFall +
-        shams * (reserve - offer.repayment) +
-        own +
-        shams * oneMove +
-        paid(longest.submitter - dearestProve(gas, moves)),
+      attackerLoses: crowding + paid(longest.submitter - dearestProve(gas, moves)),
       honestPays: paid(longest.challenger + moves.settle),
       honestGets: 0,
     },
@@ -98,26 +98,18 @@ export function attacks(gas: GasFigures, offer: Offer, price: number): Attack[] 
       honestPays: paid(moves.showInput),
       honestGets: offer.challengeBond,
     },
-    {
-      // The bond is whoever's answers first. The submitter's answer is refused, and its bytes are paid for all the same.
-      name: 'a demand whose maker answers it just before the submitter',
-      attackerLoses: paid(moves.demandInput + moves.showInput),
-      honestPays: paid(moves.showInput),
-      honestGets: 0,
-    },
   ];
 }
 
 /** Seconds by which one sham challenge can delay a claim beyond its window: what its player may think in all. */
 export const longestDelay = (offer: Offer): number =>
-  offer.clock + (MOST_MOVES - 1) * offer.increment + offer.descentIncrement;
+  offer.clock + mostSelections(offer.k) * offer.increment + offer.descentIncrement;
 
 /** Ether that such a delay costs. More games at the same time delay no longer. */
 export function delayCost(gas: GasFigures, offer: Offer, price: number): number {
-  const moves = movesAt(gas, offer.k);
   return (
     offer.challengeBond / CONCEDED_CHALLENGE_SHARE +
-    ether(longestGame(gas, moves).challenger + moves.concede, price)
+    ether(longestGame(gas, offer.k).challenger + movesAt(gas, offer.k).concede, price)
   );
 }
 

@@ -7,7 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { measureGas, readGas } from './gas.ts';
+import { keep, measure } from '../scripts/gas/measure.ts';
+import { type GasFigures, readGas } from './gas.ts';
 import { DOCUMENTED, report } from './report.ts';
 import { fill, toText } from './table.ts';
 
@@ -26,13 +27,21 @@ const options = new Command('economics')
   .option('--seed <n>', 'of the simulation', positive, DOCUMENTED.seed)
   .option('--rounds <n>', 'of each simulation', positive, DOCUMENTED.rounds)
   .option('--json', 'the tables as JSON')
-  .option('--measure', 'measures the gas of moves again with forge (minutes)')
+  .option(
+    '--measure',
+    'measures gas again with forge (minutes) and keeps it in test/vectors/gas.json',
+  )
   .option('--docs', 'writes the tables to docs/economics.md')
   .parse()
   .opts<{ seed: number; rounds: number; json?: boolean; measure?: boolean; docs?: boolean }>();
 
-if (options.measure) console.error('measuring gas: forge compiles and runs two tests ...');
-const gas = options.measure ? await measureGas() : readGas();
+async function measured(): Promise<GasFigures> {
+  const figures = await measure();
+  keep(figures);
+  return figures;
+}
+
+const gas = options.measure ? await measured() : readGas();
 const started = performance.now();
 const tables = report(gas, {
   ...options,

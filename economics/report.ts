@@ -18,7 +18,16 @@ import {
 import { dearestProve, type GasFigures, type MoveGas, movesAt } from './gas.ts';
 import { type Setting, simulate } from './simulate.ts';
 import { figure, percent, type Table } from './table.ts';
-import { covered, DEFAULT_OFFER, ether, leastOffer, longestGame, places } from './terms.ts';
+import {
+  CHALLENGE_MOVES,
+  covered,
+  DEFAULT_OFFER,
+  ether,
+  leastOffer,
+  longestGame,
+  mostSelections,
+  places,
+} from './terms.ts';
 
 /** What docs/economics.md is written with. */
 export const DOCUMENTED = { seed: 1, rounds: 20_000 } as const;
@@ -55,8 +64,9 @@ function moveTable(gas: GasFigures): Table {
     rows: [
       ...MOVES.map((name) => [name, ...each((moves) => moves[name])]),
       ['prove, dearest step', ...each((moves) => dearestProve(gas, moves))],
-      ['longest game, challenger', ...each((moves) => longestGame(gas, moves).challenger)],
-      ['longest game, submitter', ...each((moves) => longestGame(gas, moves).submitter)],
+      ['selections in the longest game', ...ks.map(mostSelections)],
+      ['longest game, challenger', ...ks.map((k) => longestGame(gas, k).challenger)],
+      ['longest game, submitter', ...ks.map((k) => longestGame(gas, k).submitter)],
     ],
   };
 }
@@ -76,8 +86,13 @@ function coveredTable(gas: GasFigures): Table {
     title: 'The price of gas up to which the default terms do what they are for',
     head: ['amount', 'ether', 'pays for', 'up to, gwei'],
     rows: [
-      ['repayment', repayment, 'a challenge and `settle`', prices.oneMove],
-      ['repayment x 27', 27 * repayment, 'the longest game of a challenger', prices.allMoves],
+      [
+        `repayment x ${CHALLENGE_MOVES}`,
+        CHALLENGE_MOVES * repayment,
+        'a challenge and `settle`',
+        prices.challenge,
+      ],
+      ['repayment', repayment, 'a selection', prices.selection],
       [
         'challenge bond / 2',
         challengeBond / 2,

@@ -1,9 +1,9 @@
-/** Tables, as text for a terminal and as Markdown for docs/economics.md. */
+/** Tables, as text for a terminal and as Markdown. */
 
 export type Cell = string | number;
 
 export interface Table {
-  /** Marks the place in docs/economics.md. */
+  /** Marks the place in a page. */
   readonly name: string;
   readonly title: string;
   readonly head: readonly string[];
@@ -61,7 +61,7 @@ export function fill(page: string, tables: readonly Table[]): string {
   }
   return tables.reduce((filled, table) => {
     const place = new RegExp(`(<!-- table: ${table.name} -->\\n)[^]*?(<!-- end -->)`);
-    if (!place.test(filled)) throw new Error(`docs/economics.md has no place for ${table.name}`);
+    if (!place.test(filled)) throw new Error(`the page has no place for ${table.name}`);
     return filled.replace(place, (_, start, end) => `${start}${toMarkdown(table)}\n${end}`);
   }, page);
 }

@@ -1,10 +1,15 @@
 /** What an offer's bonds must be, from what moves cost. Amounts in ether, prices of gas in gwei. */
 import { formatEther } from 'viem';
+import { DEFAULT_PARAMETERS } from '../chain/deploy.ts';
 import { DEFAULT_TERMS } from '../chain/terms.ts';
-import { dearestProve, type GasFigures, type MoveGas, movesAt } from './gas.ts';
+import { dearestProve, type GasFigures, movesAt } from './gas.ts';
 
-/** contracts/src/Limits.sol: moves of one challenger in one game at most. */
-export const MOST_MOVES = 30;
+/** contracts/src/Limits.sol: what a challenge counts among its challenger's moves, and how many moves a game can have at most. */
+export const CHALLENGE_MOVES = 4;
+export const MOST_MOVES = CHALLENGE_MOVES + 26;
+/** Steps of the longest graph, its last one included, and of the machine's longest run. */
+const LONGEST_GRAPH = 2 ** 52 + 1;
+const LONGEST_RUN = 2 ** 48;
 /** Shares of bonds (contracts/src/Games.sol, Claims.sol): one part in so many. */
 export const CALLER_SHARE = 20;
 export const CONCEDED_CLAIM_SHARE = 8;
@@ -28,7 +33,7 @@ export interface Offer {
 
 /** The terms that the page's numbers are for. */
 export const DEFAULT_OFFER: Offer = {
-  k: 16,
+  k: Number(DEFAULT_PARAMETERS.k),
   window: DEFAULT_TERMS.window,
   clock: DEFAULT_TERMS.clock,
   increment: DEFAULT_TERMS.increment,
@@ -44,9 +49,21 @@ export interface LongestGame {
   readonly submitter: number;
 }
 
-/** 14 selections in the graph and 12 in the machine, of which the descent answers the first; then the dearest `prove`. */
-export function longestGame(gas: GasFigures, moves: MoveGas): LongestGame {
-  const selections = MOST_MOVES - 1;
+/** Selections until one of so many steps is left. */
+function selectionsIn(steps: number, k: number): number {
+  let selections = 0;
+  for (let left = steps; left > 1; left = Math.ceil(left / k)) selections++;
+  return selections;
+}
+
+/** Selections of the longest game, in the graph and in the machine. */
+export const mostSelections = (k: number): number =>
+  selectionsIn(LONGEST_GRAPH, k) + selectionsIn(LONGEST_RUN, k);
+
+/** Every selection is of a dissection, one of which comes with the descent; then the dearest `prove`. */
+export function longestGame(gas: GasFigures, k: number): LongestGame {
+  const moves = movesAt(gas, k);
+  const selections = mostSelections(k);
   return {
     challenger: moves.challenge + selections * moves.select,
     submitter: (selections - 1) * moves.dissect + moves.descend + dearestProve(gas, moves),
@@ -55,10 +72,9 @@ export function longestGame(gas: GasFigures, moves: MoveGas): LongestGame {
 
 /** The price of gas, in gwei, up to which each amount does what it is for. */
 export interface Covered {
-  /** A moot game of one move: the challenge, and fetching it by `settle`. The hardest, since the challenge is the dearest move. */
-  readonly oneMove: number;
-  /** A moot game of as many moves as there can be. */
-  readonly allMoves: number;
+  /** A challenge, and fetching what it is repaid with by `settle`. */
+  readonly challenge: number;
+  readonly selection: number;
   /** What a submitter keeps of a bond whose challenger concedes before the last move of the longest game. */
   readonly longestGame: number;
   /** The same in a game about 10^9 steps. */
@@ -73,12 +89,12 @@ export const WINNER_PART = 1 - 1 / 2 - 1 / REPAYMENT_SHARE - 1 / CONCEDED_CLAIM_
 
 export function covered(gas: GasFigures, offer: Offer): Covered {
   const moves = movesAt(gas, offer.k);
-  const longest = longestGame(gas, moves);
+  const longest = longestGame(gas, offer.k);
   const kept = offer.challengeBond / CONCEDED_CHALLENGE_SHARE;
   const price = (amount: number, used: number): number => (amount / used) * 1e9;
   return {
-    oneMove: price(offer.repayment, moves.challenge + moves.settle),
-    allMoves: price(offer.repayment * MOST_MOVES, longest.challenger + moves.settle),
+    challenge: price(CHALLENGE_MOVES * offer.repayment, moves.challenge + moves.settle),
+    selection: price(offer.repayment, moves.select),
     longestGame: price(kept, longest.submitter),
     usualGame: price(kept, moves.gameOfSubmitter + dearestProve(gas, moves)),
     winner: price(offer.claimBond * WINNER_PART, longest.challenger + dearestProve(gas, moves)),
@@ -88,8 +104,11 @@ export function covered(gas: GasFigures, offer: Offer): Covered {
 /** The least amounts that do all of it at a price. */
 export function leastOffer(gas: GasFigures, price: number, k: number): Offer {
   const moves = movesAt(gas, k);
-  const longest = longestGame(gas, moves);
-  const repayment = ether(moves.challenge + moves.settle, price);
+  const longest = longestGame(gas, k);
+  const repayment = ether(
+    Math.max((moves.challenge + moves.settle) / CHALLENGE_MOVES, moves.select),
+    price,
+  );
   const reserve = repayment * MOST_MOVES;
   const challengeBond = Math.max(
     CONCEDED_CHALLENGE_SHARE * ether(longest.submitter, price),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { dearestStepOf, parseForge, readGas } from '../../economics/gas.ts';
+import { readGas } from '../../economics/gas.ts';
 import { DOCUMENTED, report } from '../../economics/report.ts';
 import { figure, fill, type Table, toMarkdown, toText } from '../../economics/table.ts';
 
@@ -8,43 +8,6 @@ const page = readFileSync('docs/economics.md', 'utf8');
 
 test('the tables of docs/economics.md are what `npm run economics -- --docs` writes', () => {
   expect(fill(page, report(readGas(), DOCUMENTED))).toBe(page);
-});
-
-test('the dearest step is the one of docs/opcodes.md', () => {
-  expect(readGas().dearestStep).toBe(dearestStepOf(readFileSync('docs/opcodes.md', 'utf8')));
-});
-
-describe('what forge prints', () => {
-  test('is read by the k that it is about', () => {
-    const text = [
-      'Ran 1 test for contracts/test/AttentionGas.t.sol:AttentionGasTest',
-      '    draw: 5',
-      'Ran 2 tests for contracts/test/MoveGas.t.sol:MoveGasTest',
-      '[PASS] testGasAtK16() (gas: 99)',
-      '  k: 16',
-      '    settle: 7',
-      '[PASS] testGasAtK24() (gas: 99)',
-      '  k: 24',
-      '    settle: 8',
-      '[PASS] testALongGameAtK24() (gas: 99)',
-      '  k: 24',
-      '    rounds: 3',
-      '    settle: 6',
-      '    select: 9',
-      '  k: 64',
-      '    select: 10',
-      '[PASS] testABatch() (gas: 99)',
-      '    select: 11',
-    ].join('\n');
-    expect(parseForge(text)).toEqual({
-      moves: { 16: { settle: 7 }, 24: { settle: 8, select: 11 } },
-      attention: { draw: 5 },
-    });
-  });
-
-  test('without figures is refused', () => {
-    expect(() => parseForge('nothing to do')).toThrow(/no figures/);
-  });
 });
 
 describe('tables', () => {
