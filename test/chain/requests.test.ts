@@ -113,11 +113,12 @@ test('a contract that asks for a digit acts on the answer only when it is final 
   const entered = await send(arena, player, enter, FEE, bounty);
   const [asked] = parseEventLogs({ abi: requestsAbi, logs: entered.logs, eventName: 'Requested' });
   const request = asked?.args.request as unknown as Request;
-  const [{ args }] = parseEventLogs({
+  const [entry] = parseEventLogs({
     abi: digitBountyAbi,
     logs: entered.logs,
     eventName: 'Entered',
-  }) as [{ args: { id: Hash } }];
+  });
+  const id = entry?.args.id;
 
   // A liar answers first, is challenged, and loses.
   const liar = await activationLie(0)(model, [picture], K);
@@ -132,7 +133,7 @@ test('a contract that asks for a digit acts on the answer only when it is final 
     },
   );
   expect(game.status).toBe('challenger_won');
-  expect(await read('isFinal', args.id)).toBe(false);
+  expect(await read('isFinal', id)).toBe(false);
   expect(await read('bounty')).toBe(BOUNTY);
 
   // The request can be claimed again; the truth survives its window.
@@ -147,7 +148,7 @@ test('a contract that asks for a digit acts on the answer only when it is final 
   await send(arena, player, encodeFinalizeAndSettle(truth.claim), 0n, deployment.requests);
   await send(arena, player, deliver, 0n, deployment.requests);
 
-  expect(await read('isFinal', args.id)).toBe(true);
+  expect(await read('isFinal', id)).toBe(true);
   expect(await read('bounty')).toBe(0n);
   expect(await read('collectable', player.account.address)).toBe(BOUNTY);
   const paid = await anvil.client.readContract({
