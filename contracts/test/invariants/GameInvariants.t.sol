@@ -67,8 +67,10 @@ contract GameInvariantsTest is Test {
             for (uint256 i = 0; i < 200; i++) {
                 seed = uint256(keccak256(abi.encode(seed)));
                 bytes4 selector = selectors[seed % selectors.length];
+                uint256 second = uint256(keccak256(abi.encode(seed, i)));
+                if (selector == Handler.concede.selector) second %= 2;
                 (bool done,) = address(handler)
-                    .call(abi.encodePacked(selector, keccak256(abi.encode(seed)), (seed >> 16) % 2));
+                    .call(abi.encodePacked(selector, keccak256(abi.encode(seed)), second));
                 assertTrue(done);
             }
             invariant_game();
@@ -79,7 +81,7 @@ contract GameInvariantsTest is Test {
         }
         for (uint256 i = 0; i < names.length; i++) {
             emit log_named_uint(names[i], sums[i]);
-            assertTrue(sums[i] > 5, names[i]);
+            assertTrue(sums[i] > 20, names[i]);
         }
     }
 
