@@ -57,6 +57,7 @@ export interface ReplayMove extends Act {
 
 export interface ReplayGame {
   readonly id: Hash;
+  /** Place among the claim's games, from 0. */
   readonly number: number;
   /** Which run of the claim it is about. */
   readonly run: number;
@@ -174,8 +175,10 @@ function creditsOf(events: readonly ReplayEvent[], event: ReplayEvent): ReplayEv
 function gamesOf(events: readonly ReplayEvent[], isFallen: boolean): ReplayGame[] {
   const moves = new Map<Hash, ReplayMove[]>();
   const givenIn = new Map<Hash, number>();
+  const places = new Map<Hash, number>();
   const { games } = replayGames(events, (game, event, kept) => {
-    if (kept) givenIn.set(kept, game.number);
+    if (!places.has(game.gameId)) places.set(game.gameId, places.size);
+    if (kept) givenIn.set(kept, places.get(game.gameId) as number);
     const kind = MOVES[event.name];
     if (!kind) return;
     const { args } = event;
@@ -200,7 +203,8 @@ function gamesOf(events: readonly ReplayEvent[], isFallen: boolean): ReplayGame[
     ]);
   });
   return [...games.values()].map((game): ReplayGame => {
-    const { challenger, deadline, gameId, graphStep, hi, index, level, lo, number, repaid } = game;
+    const { challenger, deadline, gameId, graphStep, hi, index, level, lo, repaid } = game;
+    const number = places.get(gameId) as number;
     const isOpen = game.status === 'open';
     const isOne = hi - lo === 1;
     const disputed =

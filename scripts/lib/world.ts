@@ -22,7 +22,7 @@ import { migrate, type RunningWorker, startWorker, type WorkerOptions } from './
 /** Short, so that nobody waits for a demonstration: real ones are the defaults of chain/deploy.ts and chain/terms.ts. */
 export const LOCAL_PARAMETERS: DeployParameters = {
   ...DEFAULT_PARAMETERS,
-  minWindow: 1n,
+  minWindow: 16n,
   minClock: 1n,
 };
 export const LOCAL_TERMS: Terms = {

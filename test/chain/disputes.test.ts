@@ -220,9 +220,9 @@ describe('several games of one claim', () => {
     expect(second).toBeInstanceOf(Error);
     const { games } = await gamesOf(arena, target.id);
     const [, game] = [...games.values()];
-    expect(game).toMatchObject({ level: 1, turn: 0, status: 'open', number: 1 });
+    expect(game).toMatchObject({ level: 1, turn: 0, status: 'open' });
     expect((game?.hi ?? 0) - (game?.lo ?? 0)).toBe(1);
-    expect(answered.length).toBeGreaterThan(3);
+    expect(answered.length).toBeGreaterThan(2);
     const prove = await player.next(game as never);
     const data = encodeMove(game as never, prove, contextOf(arena, target));
     await send(arena, anvil.wallet(1), data);
@@ -245,7 +245,7 @@ describe('several games of one claim', () => {
     expect(moot).toMatchObject({ status: 'open', repaid: true });
     const before = await owed(4);
     await send(arena, anvil.wallet(5), encodeSettle(target.claim, moot as never, K));
-    expect((await owed(4)) - before).toBe(challengeBond + repayment);
+    expect((await owed(4)) - before).toBe(challengeBond + 4n * repayment);
   });
 });
 
