@@ -290,8 +290,8 @@ describe('moves', () => {
     const withTrueState = (siblings: number) =>
       call('select', state, 2, game.dissection[1], end, Array(siblings).fill(end));
     expect(await refusal(data, CHALLENGER)).toBe('GameStateMismatch');
-    expect(await refusal(withTrueState(7), CHALLENGER)).toBe('WrongSiblingCount');
-    expect(await refusal(withTrueState(6), CHALLENGER)).toBe('DissectionMismatch');
+    expect(await refusal(withTrueState(6), CHALLENGER)).toBe('WrongSiblingCount');
+    expect(await refusal(withTrueState(5), CHALLENGER)).toBe('DissectionMismatch');
     const beyond = call('select', state, 40, game.loHash, game.hiHash, []);
     expect(await refusal(beyond, CHALLENGER)).toBe('PartOutOfRange');
   });
