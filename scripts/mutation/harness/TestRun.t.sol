@@ -10,6 +10,9 @@ contract TestRun is Harness {
     uint256 private constant SLOW_GAS = 250_000_000;
 
     address[] private contracts;
+    /// @dev What forge's own state is when a contract's tests begin. It doesn't go back when a call reverts.
+    mapping(address target => uint256) private times;
+    uint256 private chain;
 
     struct Case {
         address target;
@@ -21,6 +24,7 @@ contract TestRun is Harness {
     /// @dev Makes the contracts and returns the cases. The file of contracts is names, each behind its length (1); that of
     /// calls has the contract's number (2), the length (2) and the call.
     function _cases() private returns (Case[] memory cases) {
+        chain = block.chainid;
         bytes memory names = VM.readFileBinary("run/contracts.bin");
         for (uint256 at = 0; at < names.length;) {
             uint256 length = _number(names, at, 1);
@@ -28,6 +32,7 @@ contract TestRun is Harness {
             (bool done,) = made.call(abi.encodeWithSignature("setUp()"));
             require(done || made.code.length > 0, "setUp failed");
             contracts.push(made);
+            times[made] = VM.getBlockTimestamp();
             at += 1 + length;
         }
         bytes memory calls = VM.readFileBinary("run/calls.bin");
@@ -53,6 +58,36 @@ contract TestRun is Harness {
         }
     }
 
+    /// @dev The places that each case of the plan passes, in its contract and in those that this one made.
+    function testCoverage() public {
+        Case[] memory cases = _cases();
+        bytes memory plan = _plan();
+        uint256 count = _number(plan, 8, 4);
+        uint256 free = _free();
+        for (uint256 k = 0; k < count; k++) {
+            uint256 i = _number(plan, 12 + 4 * k, 4);
+            address(this).call(abi.encodeCall(this.recorded, (cases[i].target, cases[i].call, i)));
+            VM.roll(ORIGINAL);
+            _release(free);
+        }
+    }
+
+    /// @dev Always reverts, as `attempt` does.
+    function recorded(address target, bytes calldata call, uint256 number) external {
+        _begin(target);
+        bool[] memory seen = new bool[](SITES);
+        VM.roll(COVER);
+        VM.record();
+        target.call{gas: CALL_GAS}(call);
+        VM.roll(ORIGINAL);
+        _sayPlaces(number, target, seen);
+        uint64 nonce = VM.getNonce(target);
+        for (uint256 n = 1; n < nonce; n++) {
+            _sayPlaces(number, VM.computeCreateAddress(target, n), seen);
+        }
+        revert Answer(true, 0);
+    }
+
     function testMutants() public {
         Case[] memory cases = _cases();
         bytes memory plan = _plan();
@@ -66,6 +101,7 @@ contract TestRun is Harness {
                 (bool passed,) = _try(cases[i], id, CALL_GAS);
                 if (!passed) {
                     found = i + 1;
+                    _say(id, found);
                     // An expectation that a failed test left behind must not reach the next one.
                     (passed,) = _try(cases[i], ORIGINAL, CALL_GAS);
                     if (!passed) (passed,) = _try(cases[i], ORIGINAL, CALL_GAS);
@@ -73,7 +109,7 @@ contract TestRun is Harness {
                 }
                 _release(free);
             }
-            _say(id, found);
+            if (found == 0) _say(id, found);
             at += 8 + 4 * count;
         }
     }
@@ -88,9 +124,22 @@ contract TestRun is Harness {
 
     /// @dev Always reverts, so that nothing of what the test did stays.
     function attempt(address target, bytes calldata call, uint256 gas_) external {
+        _begin(target);
         uint256 before = gasleft();
         (bool passed,) = target.call{gas: gas_}(call);
         revert Answer(passed, before - gasleft());
+    }
+
+    /// @dev Time and chain as they were when the contract had been set up, and no prank, which a failed test may leave behind.
+    function _begin(address target) private {
+        VM.warp(times[target]);
+        VM.chainId(chain);
+        this.stopPrank();
+    }
+
+    /// @dev Of a test's depth, which is its callee's.
+    function stopPrank() external {
+        VM.stopPrank();
     }
 
     function _slice(bytes memory content, uint256 place, uint256 length)
