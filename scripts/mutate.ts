@@ -73,9 +73,7 @@ async function main(flags: Flags): Promise<number> {
   const target = TARGETS.find(({ name }) => name === flags.target) as Target;
   const only = flags.only.filter((phase) => target.phases.includes(phase));
   say('writing vectors');
-  for (const name of readdirSync(join(root, TOOLS)).filter((name) =>
-    name.endsWith('-vectors.ts'),
-  )) {
+  for (const name of readdirSync(join(root, TOOLS)).filter((name) => target.tools.test(name))) {
     const { status, stderr } = spawnSync(process.execPath, [join(TOOLS, name)], { cwd: root });
     if (status !== 0) throw new Error(`${TOOLS}/${name} failed: ${stderr}`);
   }

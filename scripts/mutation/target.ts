@@ -18,8 +18,9 @@ export interface Target {
   readonly contracts: readonly string[];
   /** Whether a mutant is run only on the tests that pass its place, for which each of them is recorded once. */
   readonly recorded: boolean;
-  /** Of the vectors, those that a run reads. */
+  /** Of the vectors, and of the tools that write them, those that a run needs. */
   readonly vectors: RegExp;
+  readonly tools: RegExp;
 }
 
 /** What a step is decided by, and what leads into one. */
@@ -36,6 +37,7 @@ const arbiters: Target = {
   contracts: ['arbiter/ScalarAlu', 'arbiter/VectorAlu', 'arbiter/Arbiter', 'GraphArbiter'],
   recorded: false,
   vectors: /./,
+  tools: /-vectors\.ts$/,
 };
 
 const GAME =
@@ -54,6 +56,7 @@ const game: Target = {
   contracts: ['Registry', 'Pinpoint', 'Demands', 'GraphArbiter'],
   recorded: true,
   vectors: /\.json$/,
+  tools: /^(simulation|commitment)-vectors\.ts$/,
 };
 
 export const TARGETS: readonly Target[] = [arbiters, game];
