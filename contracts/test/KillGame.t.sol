@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Commit} from "../src/Commit.sol";
 import {IPinpoint} from "../src/IPinpoint.sol";
-import {ClaimStatus} from "../src/Types.sol";
+import {ClaimStatus, Descent, Game, Registration, Terms} from "../src/Types.sol";
 import {Batches} from "./utils/Batches.sol";
 
 /// @dev Statements about claims and games that only mutants showed to be untested.
@@ -55,5 +55,29 @@ contract KillGameTest is Batches {
             uint8(0x2b), block.chainid, alice, offer, submitter, uint64(7), uint32(3), END, keccak256("salt")
         );
         assertEq(computed, keccak256(preimage));
+    }
+
+    function testABondShortOfTwoPlacesHasOne() public {
+        Terms memory terms = _terms();
+        terms.claimBond = uint96(8 * 2 * RESERVE - 1 gwei);
+        offer = registry.offer(model, terms);
+        vm.prank(submitter);
+        pinpoint.claim{value: terms.claimBond}(offer, request, END, "");
+        _record(_singleClaim(END));
+        leaf.end = END;
+        assertTrue(pinpoint.getGame(_gameId(_challenge(alice))).repaid);
+        assertFalse(pinpoint.getGame(_gameId(_challenge(bob))).repaid);
+    }
+
+    function testARefusedDescentSaysWhichModelTheGameIsAbout() public {
+        _claim();
+        Game memory game = _narrow(alice, _challenge(alice));
+        Descent memory descent = _descent(game);
+        Registration memory other = registration;
+        other.programRoot = END;
+        bytes32 computed = registry.register(other);
+        vm.expectRevert(abi.encodeWithSelector(IPinpoint.NotTheModel.selector, computed, model));
+        vm.prank(submitter);
+        pinpoint.descend(game, other, descent, new bytes32[](0), false);
     }
 }
