@@ -96,6 +96,10 @@ async function main(flags: Flags): Promise<number> {
   const killed = before.filter(({ killedBy }) => killedBy !== undefined);
   const reached = new Set(before.filter((one) => one.reached).map(({ mutant }) => mutant.id));
   const skip = new Set(killed.map(({ mutant }) => mutant.id));
+  const withBefore = (found: readonly Outcome[]): Outcome[] => {
+    const ran = new Set(found.map(({ mutant }) => mutant.id));
+    return [...before.filter(({ mutant }) => !ran.has(mutant.id)), ...found];
+  };
   const outcomes = await runAll(
     project,
     chosen.filter(({ id }) => !skip.has(id)),
@@ -107,13 +111,12 @@ async function main(flags: Flags): Promise<number> {
       only,
     },
     say,
-    (found) => save(target, found, []),
+    (found) => save(target, withBefore(found), []),
   );
-  const ran = new Set(outcomes.map(({ mutant }) => mutant.id));
   for (const outcome of outcomes) outcome.reached ||= reached.has(outcome.mutant.id);
   return finish(
     target,
-    [...before.filter(({ mutant }) => !ran.has(mutant.id)), ...outcomes],
+    withBefore(outcomes),
     flags.limit === undefined && !flags.in && only.length === target.phases.length ? files : [],
     flags.json === true,
   );

@@ -125,7 +125,8 @@ export async function runAll(
       (one) => steps.changedOf.get(one) ?? [],
     );
   checkpoint([...outcomes.values()]);
-  if (options.only.includes('tests')) await runTests(project, used, alive(), random, say);
+  if (options.only.includes('tests'))
+    await runTests(project, used, alive(), random, say, () => checkpoint([...outcomes.values()]));
   return [...outcomes.values()];
 }
 
@@ -135,6 +136,7 @@ async function runTests(
   alive: readonly Outcome[],
   random: () => number,
   say: Say,
+  checkpoint: () => void,
 ): Promise<void> {
   if (alive.length === 0) return;
   const { folder } = target;
@@ -174,7 +176,10 @@ async function runTests(
       outcome.reached = true;
       outcome.killedBy = calls[found - 1]?.name ?? '';
     },
-    (done) => say(`tests: ${done} of ${alive.length} mutants, ${killed} killed`),
+    (done) => {
+      checkpoint();
+      say(`tests: ${done} of ${alive.length} mutants, ${killed} killed`);
+    },
   );
   // Which places of the others does any test come to?
   const unknown = new Map<number, Outcome[]>();
