@@ -80,4 +80,15 @@ contract KillGameTest is Batches {
         vm.prank(submitter);
         pinpoint.descend(game, other, descent, new bytes32[](0), false);
     }
+
+    function testARunOfTwoStepsIsDissected() public {
+        _deploy(16, 2);
+        _lie(7, 1);
+        _claim();
+        Game memory game = _narrow(alice, _challenge(alice));
+        (Game memory next, bytes32[] memory ends) = _descend(game);
+        assertEq(ends.length, 2);
+        assertEq(pinpoint.getGame(_gameId(game)).turn, 1);
+        assertEq(next.hi, 2);
+    }
 }
