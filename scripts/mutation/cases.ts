@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './ast.ts';
-import { PROJECT, type TestContract } from './project.ts';
+import type { TestContract } from './project.ts';
 
 const VECTORS = join(root, 'build/vectors');
 const VECTOR_BYTES = 67;
@@ -23,9 +23,9 @@ export function shuffle<T>(items: T[], random: Random): T[] {
   return items;
 }
 
-const output = (name: string, content: Buffer): void => {
-  mkdirSync(join(PROJECT, 'run'), { recursive: true });
-  writeFileSync(join(PROJECT, 'run', name), content);
+const outputIn = (folder: string, name: string, content: Buffer): void => {
+  mkdirSync(join(folder, 'run'), { recursive: true });
+  writeFileSync(join(folder, 'run', name), content);
 };
 
 const number = (value: number, width: number): Buffer => {
@@ -42,7 +42,11 @@ export interface Vectors {
 }
 
 /** All vectors, those of one opcode together and shuffled. */
-export function writeVectors(random: Random, used: (name: string) => boolean): Vectors {
+export function writeVectors(
+  folder: string,
+  random: Random,
+  used: (name: string) => boolean,
+): Vectors {
   const byOpcode = new Map<number, Buffer[]>();
   for (const name of readdirSync(VECTORS).sort()) {
     if (!/^alu.*\.bin$/.test(name) || !used(name)) continue;
@@ -63,8 +67,8 @@ export function writeVectors(random: Random, used: (name: string) => boolean): V
     groups.push(number(opcode, 2), number(vectors.length, 4), number(group.length, 4));
     vectors.push(...group);
   }
-  output('groups.bin', Buffer.concat(groups));
-  output('vectors.bin', Buffer.concat(vectors));
+  outputIn(folder, 'groups.bin', Buffer.concat(groups));
+  outputIn(folder, 'vectors.bin', Buffer.concat(vectors));
   return {
     count: vectors.length,
     opcodes,
@@ -94,7 +98,7 @@ export interface Steps {
 }
 
 /** The steps of ArbiterVectors.t.sol and KillBoundarySteps.t.sol, then changed witnesses, which have to be refused. */
-export function writeSteps(random: Random, used: (name: string) => boolean): Steps {
+export function writeSteps(folder: string, random: Random, used: (name: string) => boolean): Steps {
   const names = readdirSync(VECTORS).filter((name) => name.endsWith('steps.bin') && used(name));
   const all = Buffer.concat(names.sort().map((name) => readFileSync(join(VECTORS, name))));
   const steps: Step[] = [];
@@ -134,8 +138,8 @@ export function writeSteps(random: Random, used: (name: string) => boolean): Ste
     start += record.length;
     records.push(record);
   }
-  output('steps.bin', Buffer.concat(records));
-  output('starts.bin', Buffer.concat(starts));
+  outputIn(folder, 'steps.bin', Buffer.concat(records));
+  outputIn(folder, 'starts.bin', Buffer.concat(starts));
   const allNames = [...steps, ...changed].map(({ name }) => name);
   return { names: allNames, original: steps.length, changedOf };
 }
@@ -169,12 +173,14 @@ export interface TestCall {
 
 /** Calls of all test functions; those that take numbers are called with a few random ones. */
 export function writeCalls(
+  folder: string,
   tests: readonly TestContract[],
   selector: (signature: string) => Buffer,
   random: Random,
 ): TestCall[] {
   const names = tests.map(({ file, name }) => `${file.slice(file.lastIndexOf('/') + 1)}:${name}`);
-  output(
+  outputIn(
+    folder,
     'contracts.bin',
     Buffer.concat(names.flatMap((name) => [number(name.length, 1), Buffer.from(name)])),
   );
@@ -196,7 +202,7 @@ export function writeCalls(
       }
     }
   });
-  output('calls.bin', Buffer.concat(records));
+  outputIn(folder, 'calls.bin', Buffer.concat(records));
   return calls;
 }
 

@@ -6,7 +6,7 @@ import { keccak256 } from '../../models/hash.ts';
 import { generator } from '../../test/support/values.ts';
 import { plan, shuffle, writeCalls, writeSteps, writeVectors } from './cases.ts';
 import { run, type Say } from './forge.ts';
-import type { Project, TestContract } from './project.ts';
+import type { Project } from './project.ts';
 import { type Mutant, PROBE } from './sites.ts';
 
 export interface Outcome {
@@ -28,8 +28,6 @@ export interface Options {
   readonly only: readonly string[];
 }
 
-export const PHASES = ['vectors', 'steps', 'tests'];
-
 const NO_PLAN = plan(0, []);
 
 export async function runAll(
@@ -39,6 +37,7 @@ export async function runAll(
   say: Say,
   checkpoint: (outcomes: readonly Outcome[]) => void,
 ): Promise<Outcome[]> {
+  const { folder } = project.target;
   const random = generator(options.seed);
   const used = (name: string): boolean => !options.without.some((part) => name.includes(part));
   const outcomes = new Map(
@@ -46,8 +45,10 @@ export async function runAll(
   );
   const alive = (): Outcome[] => [...outcomes.values()].filter(({ killedBy }) => !killedBy);
 
-  const vectors = writeVectors(random, used);
-  const steps = writeSteps(random, used);
+  const arithmetic = options.only.includes('vectors') || options.only.includes('steps');
+  const none = (): boolean => false;
+  const vectors = writeVectors(folder, random, arithmetic ? used : none);
+  const steps = writeSteps(folder, random, arithmetic ? used : none);
 
   /** Runs a kind of cases: first where they lead, then the mutants. */
   async function cases(
@@ -62,6 +63,7 @@ export async function runAll(
     const passing = new Map<number, number[]>();
     let pairs = 0;
     await run(
+      folder,
       contract,
       'testCoverage',
       plan(recorded, []),
@@ -91,6 +93,7 @@ export async function runAll(
     let done = 0;
     let killed = 0;
     await run(
+      folder,
       contract,
       'testMutants',
       plan(budget, entries),
@@ -123,26 +126,26 @@ export async function runAll(
     );
   checkpoint([...outcomes.values()]);
   if (options.only.includes('tests'))
-    await runTests(
-      project.tests.filter(({ file }) => used(file)),
-      alive(),
-      random,
-      say,
-    );
+    await runTests(project, used, alive(), random, say, () => checkpoint([...outcomes.values()]));
   return [...outcomes.values()];
 }
 
 async function runTests(
-  tests: readonly TestContract[],
+  { target, tests: all }: Project,
+  used: (name: string) => boolean,
   alive: readonly Outcome[],
   random: () => number,
   say: Say,
+  checkpoint: () => void,
 ): Promise<void> {
   if (alive.length === 0) return;
-  const calls = writeCalls(tests, selector, random);
+  const { folder } = target;
+  const tests = all.filter(({ file }) => used(file));
+  const calls = writeCalls(folder, tests, selector, random);
   const gas = new Map<number, number>();
   const unused: string[] = [];
   await run(
+    folder,
     'TestRun',
     'testOriginal',
     NO_PLAN,
@@ -154,51 +157,110 @@ async function runTests(
   );
   if (unused.length > 0) say(`tests not used, slow or about gas: ${unused.join(', ')}`);
   const quickFirst = [...gas].sort(([, x], [, y]) => x - y).map(([i]) => i);
-  const casesOf = (file: string): number[] =>
-    quickFirst.filter((i) => calls[i]?.contract.uses.has(file));
-  let done = 0;
-  let killed = 0;
+  const passing = target.recorded ? await placesOf(folder, quickFirst, say) : undefined;
+  const casesOf = ({ file, site }: Mutant): number[] =>
+    quickFirst.filter((i) => {
+      const contract = calls[i]?.contract;
+      if (!contract?.uses.has(file)) return false;
+      return !passing || contract.etches || passing.get(site)?.has(i) === true;
+    });
   const byId = new Map(alive.map((outcome) => [outcome.mutant.id, outcome]));
-  await run(
-    'TestRun',
-    'testMutants',
-    plan(
-      0,
-      alive.map(({ mutant }) => ({ id: mutant.id, cases: casesOf(mutant.file) })),
-    ),
+  let killed = 0;
+  await onTests(
+    folder,
+    alive.map(({ mutant }) => ({ id: mutant.id, cases: casesOf(mutant) })),
     (id, found) => {
-      done++;
       if (found === 0) return;
       killed++;
       const outcome = byId.get(id) as Outcome;
       outcome.reached = true;
       outcome.killedBy = calls[found - 1]?.name ?? '';
     },
-    () => say(`tests: ${done} of ${alive.length} mutants, ${killed} killed`),
+    (done) => {
+      checkpoint();
+      say(`tests: ${done} of ${alive.length} mutants, ${killed} killed`);
+    },
   );
   // Which places of the others does any test come to?
   const unknown = new Map<number, Outcome[]>();
   for (const outcome of alive) {
     if (outcome.killedBy || outcome.reached) continue;
     const site = outcome.mutant.site;
-    unknown.set(site, [...(unknown.get(site) ?? []), outcome]);
+    if (passing?.has(site)) outcome.reached = true;
+    else unknown.set(site, [...(unknown.get(site) ?? []), outcome]);
   }
   if (unknown.size === 0) return;
-  await run(
-    'TestRun',
-    'testMutants',
-    plan(
-      0,
-      [...unknown].map(([site, [first]]) => ({
-        id: PROBE + site,
-        cases: casesOf((first as Outcome).mutant.file),
-      })),
-    ),
+  await onTests(
+    folder,
+    [...unknown].map(([site, [first]]) => ({
+      id: PROBE + site,
+      cases: casesOf((first as Outcome).mutant),
+    })),
     (id, found) => {
       if (found > 0) for (const outcome of unknown.get(id - PROBE) ?? []) outcome.reached = true;
     },
     () => say(`tests: looking for places that nothing reaches, ${unknown.size} left`),
   );
+}
+
+/** The cases that pass each place. */
+async function placesOf(
+  folder: string,
+  cases: readonly number[],
+  say: Say,
+): Promise<Map<number, Set<number>>> {
+  const passing = new Map<number, Set<number>>();
+  let pairs = 0;
+  await run(
+    folder,
+    'TestRun',
+    'testCoverage',
+    plan(0, [{ id: 0, cases }]),
+    (one, site) => {
+      pairs++;
+      const own = passing.get(site);
+      if (own) own.add(one);
+      else passing.set(site, new Set([one]));
+    },
+    () => say(`tests: without mutants, ${pairs} places passed`),
+  );
+  return passing;
+}
+
+/**
+ * Runs mutants on tests. A test that fails may leave something behind, in what forge keeps apart from the chain, that makes the
+ * next one fail without a mutant: then forge is started anew for the rest.
+ */
+async function onTests(
+  folder: string,
+  entries: readonly { readonly id: number; readonly cases: readonly number[] }[],
+  answer: (id: number, found: number) => void,
+  say: (done: number) => void,
+): Promise<void> {
+  const done = new Set<number>();
+  for (;;) {
+    const before = done.size;
+    try {
+      await run(
+        folder,
+        'TestRun',
+        'testMutants',
+        plan(
+          0,
+          entries.filter(({ id }) => !done.has(id)),
+        ),
+        (id, found) => {
+          done.add(id);
+          answer(id, found);
+        },
+        () => say(done.size),
+      );
+    } catch (error) {
+      if (done.size === before) throw error;
+    }
+    if (done.size === entries.length) return;
+    if (done.size === before) throw new Error(`${entries.length - before} mutants got no answer`);
+  }
 }
 
 const selector = (signature: string): Buffer =>

@@ -3,19 +3,17 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './ast.ts';
-import { PROJECT } from './project.ts';
 
 const FORGE = join(root, 'node_modules/.bin/forge');
-export const ANSWERS = join(PROJECT, 'run/answers.txt');
 
 /** Seconds between two lines that say how far it is. */
 const PROGRESS_S = 10;
 
 export type Say = (line: string) => void;
 
-function forge(args: readonly string[], tick: () => void): Promise<string> {
+function forge(folder: string, args: readonly string[], tick: () => void): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(FORGE, [...args, '--root', PROJECT], { cwd: PROJECT });
+    const child = spawn(FORGE, [...args, '--root', folder], { cwd: folder });
     let output = '';
     const keep = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -33,27 +31,29 @@ function forge(args: readonly string[], tick: () => void): Promise<string> {
   });
 }
 
-export async function build(say: Say): Promise<void> {
+export async function build(folder: string, say: Say): Promise<void> {
   const start = Date.now();
   const seconds = (): string => `${((Date.now() - start) / 1000).toFixed(0)} s`;
-  await forge(['build'], () => say(`compiling, ${seconds()}`));
+  await forge(folder, ['build'], () => say(`compiling, ${seconds()}`));
 }
 
 /** Runs one test of the harness; `answer` gets every pair of numbers that it writes. */
 export async function run(
+  folder: string,
   contract: string,
   test: string,
   plan: Buffer,
   answer: (x: number, y: number) => void,
   say: () => void,
 ): Promise<void> {
-  writeFileSync(join(PROJECT, 'run/plan.bin'), plan);
-  rmSync(ANSWERS, { force: true });
+  const answers = join(folder, 'run/answers.txt');
+  writeFileSync(join(folder, 'run/plan.bin'), plan);
+  rmSync(answers, { force: true });
   let position = 0;
   let rest = '';
   const read = (): void => {
-    if (!existsSync(ANSWERS)) return;
-    const file = openSync(ANSWERS, 'r');
+    if (!existsSync(answers)) return;
+    const file = openSync(answers, 'r');
     const chunk = Buffer.alloc(1 << 20);
     for (;;) {
       const length = readSync(file, chunk, 0, chunk.length, position);
@@ -69,6 +69,7 @@ export async function run(
     closeSync(file);
   };
   const output = await forge(
+    folder,
     ['test', '--match-contract', `^${contract}$`, '--match-test', `^${test}\\(`, '--threads', '1'],
     () => {
       read();

@@ -22,23 +22,22 @@ import {
 } from './ast.ts';
 import { COVER, COVER_SLOT, FileSites, type Mutant, Numbers, PROBE } from './sites.ts';
 import { declarations, mutateFile } from './solidity.ts';
+import type { Target } from './target.ts';
 
-export const PROJECT = join(root, 'build/mutation');
 const HARNESS = join(root, 'scripts/mutation/harness');
 const TESTS = 'contracts/test/';
-
-/** What a step is decided by, and what leads into one. */
-export const isMutated = (path: string): boolean =>
-  path.startsWith('contracts/src/arbiter/') || path === 'contracts/src/GraphArbiter.sol';
 
 export interface TestContract {
   readonly file: string;
   readonly name: string;
   readonly uses: ReadonlySet<string>;
   readonly functions: readonly { readonly name: string; readonly parameters: readonly string[] }[];
+  /** Whether it puts code at addresses, where no recording looks for it. */
+  readonly etches: boolean;
 }
 
 export interface Project {
+  readonly target: Target;
   readonly mutants: readonly Mutant[];
   /** Changes that couldn't be expressed. */
   readonly skipped: number;
@@ -47,15 +46,19 @@ export interface Project {
 }
 
 /** Writes a file only if that changes it, so that forge compiles what is new. */
-function write(path: string, content: string): void {
-  const target = join(PROJECT, path);
-  mkdirSync(dirname(target), { recursive: true });
-  if (existsSync(target) && readFileSync(target, 'latin1') === content) return;
-  writeFileSync(target, content, 'latin1');
+function writeIn(folder: string, path: string, content: string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  if (existsSync(file) && readFileSync(file, 'latin1') === content) return;
+  writeFileSync(file, content, 'latin1');
 }
 
 /** Which blocks a site reads needs more than `pure`. Nothing of the contracts' meaning hangs on it. */
 const impure = (source: string): string => source.replace(/\bpure\b/g, 'view');
+
+/** Without an optimizer, variables are moved to memory, which the compiler only does where all assembly lets it. */
+const memorySafe = (source: string): string =>
+  source.replace(/\bassembly \{/g, 'assembly ("memory-safe") {');
 
 const relative = (from: string, to: string): string =>
   '../'.repeat(from.split('/').length - 1) + to;
@@ -101,13 +104,12 @@ function withArtifacts(sources: Sources, file: string): string {
 const withImport = (source: string, line: string): string =>
   source.replace(/^pragma solidity [^;]*;/m, (pragma) => `${pragma} ${line}`);
 
-function testsOf(sources: Sources): TestContract[] {
+function testsOf(sources: Sources, target: Target): TestContract[] {
   const found: TestContract[] = [];
   for (const [file, tree] of sources.trees) {
     if (!file.startsWith(TESTS) || !file.endsWith('.t.sol')) continue;
     const uses = importsOf(sources, file);
-    // Games and money have their own tests, which say little of the arbiters and take long.
-    if (uses.has('contracts/src/Pinpoint.sol') || ![...uses].some(isMutated)) continue;
+    if (!target.isTest(file, uses)) continue;
     for (const contract of list(tree, 'nodes')) {
       if (contract?.nodeType !== 'ContractDefinition' || contract.abstract === true) continue;
       const functions = list(contract, 'nodes').flatMap((node) => {
@@ -117,7 +119,9 @@ function testsOf(sources: Sources): TestContract[] {
         const types = parameters.map((item) => (item ? typeOf(item) : ''));
         return [{ name: text(node, 'name'), parameters: types }];
       });
-      if (functions.length > 0) found.push({ file, name: text(contract, 'name'), uses, functions });
+      const etches = sources.text.get(file)?.includes('vm.etch(') === true;
+      if (functions.length > 0)
+        found.push({ file, name: text(contract, 'name'), uses, functions, etches });
     }
   }
   return found;
@@ -155,27 +159,33 @@ lint_on_build = false
 `;
 
 /** Writes the project for the files chosen. */
-export function writeProject(sources: Sources, chosen: (path: string) => boolean): Project {
+export function writeProject(
+  target: Target,
+  sources: Sources,
+  chosen: (path: string) => boolean,
+): Project {
+  const write = (path: string, content: string): void => writeIn(target.folder, path, content);
   const known = declarations(sources.trees.values());
   const numbers = new Numbers();
   const mutants: Mutant[] = [];
   let skipped = 0;
-  const tests = testsOf(sources);
+  const tests = testsOf(sources, target);
   const needed = new Set(tests.flatMap(({ uses }) => [...uses]));
   for (const [file, source] of sources.text) {
     if (file.startsWith(TESTS) && !needed.has(file)) continue;
-    if (file.startsWith('contracts/src/') && isMutated(file) && chosen(file)) {
+    if (file.startsWith('contracts/src/') && target.isMutated(file) && chosen(file)) {
       const sites = new FileSites(file, source, numbers);
       mutateFile(sites, sources.trees.get(file) as Node, known);
       const line = `import {mutantAt} from "${relative(file, 'contracts/mutation/Mutants.sol')}";`;
       write(file, impure(withImport(sites.instrumented(), line)));
       mutants.push(...sites.mutants);
       skipped += sites.skipped;
-    } else if (file.startsWith(TESTS)) write(file, impure(withArtifacts(sources, file)));
+    } else if (file.startsWith(TESTS))
+      write(file, memorySafe(impure(withArtifacts(sources, file))));
     else if (needed.has(file)) write(file, impure(source));
   }
   const sites = numbers.site();
-  for (const name of readdirSync(HARNESS)) {
+  for (const name of target.harness) {
     const content = readFileSync(join(HARNESS, name), 'latin1')
       .replace(/\bCOVER_SLOT\b/g, COVER_SLOT)
       .replace(/\bCOVER\b/g, `${COVER}`)
@@ -185,22 +195,21 @@ export function writeProject(sources: Sources, chosen: (path: string) => boolean
   }
   // Forge compiles what a test folder's files import.
   const imports = tests.map(({ file }) => `import "${relative('contracts/mutation/x', file)}";`);
-  const contracts = ['arbiter/ScalarAlu', 'arbiter/VectorAlu', 'arbiter/Arbiter', 'GraphArbiter'];
-  const all = contracts.map((name) => `import "../src/${name}.sol";`);
+  const all = target.contracts.map((name) => `import "../src/${name}.sol";`);
   write(
     'contracts/mutation/All.sol',
     `pragma solidity ^0.8.28;\n${[...imports, ...all].join('\n')}\n`,
   );
   write('foundry.toml', config);
-  copyVectors();
-  return { mutants, skipped, tests, sites };
+  copyVectors(target);
+  return { target, mutants, skipped, tests, sites };
 }
 
 /** Tests read vectors by their path from the root. */
-function copyVectors(): void {
+function copyVectors({ folder: project, vectors }: Target): void {
   for (const folder of ['build/vectors', 'test/vectors']) {
-    mkdirSync(join(PROJECT, folder), { recursive: true });
-    for (const name of readdirSync(join(root, folder)))
-      copyFileSync(join(root, folder, name), join(PROJECT, folder, name));
+    mkdirSync(join(project, folder), { recursive: true });
+    for (const name of readdirSync(join(root, folder)).filter((name) => vectors.test(name)))
+      copyFileSync(join(root, folder, name), join(project, folder, name));
   }
 }

@@ -207,7 +207,7 @@ class Mutator {
     const above = this.path.at(-1);
     if (node.nodeType !== 'ExpressionStatement' && node.nodeType !== 'RevertStatement') return;
     if (node.nodeType === 'RevertStatement' && above?.nodeType === 'IfStatement') return;
-    if (this.isLoopStep(above, node)) return;
+    if (this.isLoopStep(above, node) || assignsStoragePointer(node)) return;
     const { start } = range(node);
     const end = this.behind(node);
     this.sites.add({ kind: 'statement', start, end }, '', {
@@ -325,8 +325,8 @@ class Mutator {
     } else if (kind === 'number' && typeOf(node).startsWith('int_const')) {
       const value = BigInt(text(node, 'value'));
       const written = text(node, 'value');
-      // Beside a byte string, a number other than 0 has to be one, too.
-      const fixed = /^bytes(\d+)$/.exec(commonType(this.path.at(-1)));
+      // Where a byte string stands, a number other than 0 has to be one, too.
+      const fixed = /^bytes(\d+)$/.exec(this.expectedType(node));
       const print = (n: bigint): string => {
         const digits = written.startsWith('0x') ? `0x${n.toString(16)}` : `${n}`;
         return fixed ? `${fixed[0]}(uint${8 * Number(fixed[1])}(${digits}))` : digits;
@@ -334,6 +334,21 @@ class Mutator {
       this.replace(node, 'constant', print(value + 1n));
       if (value > 0n) this.replace(node, 'constant', print(value - 1n));
     }
+  }
+
+  /** Type that a number is converted to where it stands, as far as the node above says. */
+  private expectedType(node: Node): string {
+    const above = this.path.at(-1);
+    if (!above) return '';
+    if (above.nodeType === 'Assignment') return typeOf(child(above, 'leftHandSide') as Node);
+    if (above.nodeType !== 'FunctionCall') return commonType(above);
+    if (above.kind === 'typeConversion') return typeOf(above);
+    const callee = child(above, 'expression')?.referencedDeclaration as number;
+    const declared = this.known.byId.get(callee);
+    const parameters = declared && child(declared, 'parameters');
+    const place = list(above, 'arguments').indexOf(node);
+    const parameter = parameters && list(parameters, 'parameters')[place];
+    return parameter ? typeOf(parameter) : '';
   }
 
   private isConstant(node: Node): boolean {
@@ -392,6 +407,15 @@ class Mutator {
       this.change(node, 'arguments swapped', range(x).start, range(y).end, swapped);
     }
   }
+}
+
+/** A pointer into storage has to be assigned before it is read: leaving that out doesn't compile. */
+function assignsStoragePointer(statement: Node): boolean {
+  const left = child(child(statement, 'expression') ?? statement, 'leftHandSide');
+  if (!left) return false;
+  return [left, ...list(left, 'components')].some(
+    (item) => item?.nodeType === 'Identifier' && typeOf(item).endsWith(' storage pointer'),
+  );
 }
 
 const commonType = (node: Node | undefined): string =>

@@ -3,6 +3,12 @@ pragma solidity ^0.8.28;
 
 interface Cheats {
     function roll(uint256 number) external;
+    function warp(uint256 timestamp) external;
+    function chainId(uint256 id) external;
+    function stopPrank() external;
+    function getBlockTimestamp() external view returns (uint256 timestamp);
+    function getNonce(address account) external view returns (uint64 nonce);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address account);
     function record() external;
     function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function readFileBinary(string calldata path) external view returns (bytes memory content);

@@ -3,6 +3,10 @@ pragma solidity ^0.8.28;
 
 import {Harness, VM, created} from "./Harness.sol";
 
+interface Bank {
+    function deal(address account, uint256 balance) external;
+}
+
 /// @dev Runs the tests of contracts/test under every mutant. A case of the plan is a call of a test contract.
 contract TestRun is Harness {
     uint256 private constant CALL_GAS = 1_000_000_000;
@@ -10,6 +14,9 @@ contract TestRun is Harness {
     uint256 private constant SLOW_GAS = 250_000_000;
 
     address[] private contracts;
+    /// @dev What forge's own state is when a contract's tests begin. It doesn't go back when a call reverts.
+    mapping(address target => uint256) private times;
+    mapping(address target => uint256) private chains;
 
     struct Case {
         address target;
@@ -21,13 +28,18 @@ contract TestRun is Harness {
     /// @dev Makes the contracts and returns the cases. The file of contracts is names, each behind its length (1); that of
     /// calls has the contract's number (2), the length (2) and the call.
     function _cases() private returns (Case[] memory cases) {
+        uint256 chain = block.chainid;
         bytes memory names = VM.readFileBinary("run/contracts.bin");
         for (uint256 at = 0; at < names.length;) {
             uint256 length = _number(names, at, 1);
             address made = created(string(_slice(names, at + 1, length)), "");
+            Bank(address(VM)).deal(made, type(uint96).max);
             (bool done,) = made.call(abi.encodeWithSignature("setUp()"));
             require(done || made.code.length > 0, "setUp failed");
             contracts.push(made);
+            times[made] = VM.getBlockTimestamp();
+            chains[made] = _chain();
+            VM.chainId(chain);
             at += 1 + length;
         }
         bytes memory calls = VM.readFileBinary("run/calls.bin");
@@ -53,6 +65,47 @@ contract TestRun is Harness {
         }
     }
 
+    /// @dev The places that each case of the plan passes, in its contract and in those that this one made.
+    function testCoverage() public {
+        Case[] memory cases = _cases();
+        bytes memory plan = _plan();
+        uint256 count = _number(plan, 8, 4);
+        uint256 free = _free();
+        for (uint256 k = 0; k < count; k++) {
+            uint256 i = _number(plan, 12 + 4 * k, 4);
+            address(this).call(abi.encodeCall(this.recorded, (cases[i].target, cases[i].call, i)));
+            VM.roll(ORIGINAL);
+            _release(free);
+        }
+    }
+
+    /// @dev Always reverts, as `attempt` does.
+    function recorded(address target, bytes calldata call, uint256 number) external {
+        _begin(target);
+        bool[] memory seen = new bool[](SITES);
+        VM.roll(COVER);
+        VM.record();
+        target.call{gas: CALL_GAS}(call);
+        VM.roll(ORIGINAL);
+        _sayPlacesOf(number, target, seen);
+        uint64 nonce = VM.getNonce(target);
+        for (uint256 n = 1; n < nonce; n++) {
+            _sayPlacesOf(number, VM.computeCreateAddress(target, n), seen);
+        }
+        revert Answer(true, 0);
+    }
+
+    /// @dev As `_sayPlaces`, of a contract that has storage of its own below the places' slots.
+    function _sayPlacesOf(uint256 number, address target, bool[] memory seen) private {
+        (bytes32[] memory reads,) = VM.accesses(target);
+        for (uint256 i = 0; i < reads.length; i++) {
+            uint256 slot = uint256(reads[i]);
+            if (slot < COVER_SLOT || slot - COVER_SLOT >= SITES || seen[slot - COVER_SLOT]) continue;
+            seen[slot - COVER_SLOT] = true;
+            _say(number, slot - COVER_SLOT);
+        }
+    }
+
     function testMutants() public {
         Case[] memory cases = _cases();
         bytes memory plan = _plan();
@@ -66,6 +119,7 @@ contract TestRun is Harness {
                 (bool passed,) = _try(cases[i], id, CALL_GAS);
                 if (!passed) {
                     found = i + 1;
+                    _say(id, found);
                     // An expectation that a failed test left behind must not reach the next one.
                     (passed,) = _try(cases[i], ORIGINAL, CALL_GAS);
                     if (!passed) (passed,) = _try(cases[i], ORIGINAL, CALL_GAS);
@@ -73,7 +127,7 @@ contract TestRun is Harness {
                 }
                 _release(free);
             }
-            _say(id, found);
+            if (found == 0) _say(id, found);
             at += 8 + 4 * count;
         }
     }
@@ -88,9 +142,31 @@ contract TestRun is Harness {
 
     /// @dev Always reverts, so that nothing of what the test did stays.
     function attempt(address target, bytes calldata call, uint256 gas_) external {
+        _begin(target);
         uint256 before = gasleft();
         (bool passed,) = target.call{gas: gas_}(call);
         revert Answer(passed, before - gasleft());
+    }
+
+    /// @dev Time and chain as they were when the contract had been set up, and no prank, which a failed test may leave behind.
+    function _begin(address target) private {
+        VM.warp(times[target]);
+        VM.chainId(chains[target]);
+        this.stopPrank();
+    }
+
+    /// @dev Read anew: the compiler may keep what doesn't change in a transaction.
+    function _chain() private view returns (uint256) {
+        return this.chainId();
+    }
+
+    function chainId() external view returns (uint256) {
+        return block.chainid;
+    }
+
+    /// @dev Of a test's depth, which is its callee's.
+    function stopPrank() external {
+        VM.stopPrank();
     }
 
     function _slice(bytes memory content, uint256 place, uint256 length)
