@@ -1,12 +1,5 @@
 /** Requests made and paid on the chain: calls of the Requests contract, and proofs of outputs. docs/consumers.md */
-import {
-  type Address,
-  bytesToHex,
-  encodeFunctionData,
-  encodePacked,
-  type Hex,
-  keccak256,
-} from 'viem';
+import { bytesToHex, encodeFunctionData, encodePacked, type Hex, keccak256 } from 'viem';
 import { tensorRoot, toHash } from '../models/hash.ts';
 import { createSlotTree, GROUP_HEIGHT } from '../models/slots.ts';
 import type { Hash } from '../models/types.ts';
@@ -57,9 +50,6 @@ export const encodeFinalizeAndSettle = (claim: Claim): Hex =>
 export const encodeReopen = (claim: Claim, index: number, count: number): Hex =>
   encodeFunctionData({ abi, functionName: 'reopen', args: [claim, index, count] });
 
-export const encodeRefund = (offer: Hash, number: bigint, request: Request): Hex =>
-  encodeFunctionData({ abi, functionName: 'refund', args: [offer, number, request] });
-
 /** Brings a final run's output to whoever asked. `outputs`: of the run, ascending; `slot`: which is delivered. */
 export function encodeDeliver(
   claim: Claim,
@@ -90,13 +80,3 @@ export function outputSiblings(outputs: readonly Uint8Array[], slot: number): Ha
     toHash(tree.node(height, (slot >> height) ^ 1)),
   );
 }
-
-/** Where a contract's requests are: as it is in a claim. */
-export const claimOf = (
-  source: Address,
-  offer: Hash,
-  submitter: Address,
-  first: bigint,
-  root: Hash,
-  count: number,
-): Claim => ({ offer, submitter, source, first, count, root });

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forgePath } from './lib/forge.ts';
 
 /** One entry of a contract's ABI; only what is read here has a type. */
 interface AbiItem {
@@ -89,9 +90,8 @@ const CONTRACTS: Readonly<Record<string, Contract>> = {
 const pathOf = ({ path }: Contract): string => `contracts/src/${path}`;
 
 function build(): void {
-  const forge = join(root, 'node_modules', '.bin', 'forge');
   const args = ['build', '--quiet', ...Object.values(CONTRACTS).map(pathOf)];
-  const { status, error } = spawnSync(forge, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status, error } = spawnSync(forgePath(), args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (error) throw new Error(`could not run forge: ${error.message}; run \`npm ci\` first`);
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Form, OPCODES, type Opcode } from '../vm/opcodes.ts';
+import { forgePath } from './lib/forge.ts';
 
 const root = join(import.meta.dirname, '..');
 const TARGET = 'docs/opcodes.md';
@@ -26,7 +27,7 @@ function run(command: string, args: readonly string[]): void {
 /** Runs the test that measures, and reads its figures. */
 function measure(): ReadonlyMap<number, Gas> {
   run(process.execPath, ['contracts/test/tools/depth-vectors.ts']);
-  run(join(root, 'node_modules/.bin/forge'), ['test', '--match-contract', 'OpcodeGasTest']);
+  run(forgePath(), ['test', '--match-contract', 'OpcodeGasTest']);
   const figures = JSON.parse(readFileSync(join(root, FIGURES), 'utf8')) as Record<string, Gas>;
   return new Map(Object.entries(figures).map(([code, gas]) => [Number(code), gas]));
 }

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forgePath } from './lib/forge.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TOOLS = 'contracts/test/tools';
@@ -21,4 +22,4 @@ function run(command: string, args: readonly string[]): void {
 
 const generators = readdirSync(join(root, TOOLS)).filter((name) => name.endsWith('-vectors.ts'));
 for (const name of generators.sort()) run(process.execPath, [join(TOOLS, name)]);
-run(join(root, 'node_modules', '.bin', 'forge'), ['test', ...process.argv.slice(2)]);
+run(forgePath(), ['test', ...process.argv.slice(2)]);

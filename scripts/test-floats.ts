@@ -13,6 +13,7 @@ import { createBatch, FLOAT_OPCODES, lanesOf, RECORD_BYTES } from '../test/suppo
 import { draw, widthOf } from '../test/support/float-operands.ts';
 import { generator } from '../test/support/values.ts';
 import type { Opcode } from '../vm/opcodes.ts';
+import { forgePath } from './lib/forge.ts';
 
 const root = join(import.meta.dirname, '..');
 const FOLDER = join(root, 'build/floats');
@@ -109,15 +110,11 @@ function write(row: Opcode, prefix: string, records: number, first: number): num
 /** Runs forge on the files. */
 function forge(prefix: string, files: number): Promise<string> {
   const args = ['test', '--threads', '1', '--match-contract', 'FloatsTest', '-vv'];
-  const child = spawn(
-    join(root, 'node_modules/.bin/forge'),
-    [...args, '--match-test', 'testRandomPairs'],
-    {
-      cwd: root,
-      env: { ...process.env, FLOATS_FILES: prefix, FLOATS_COUNT: String(files) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(forgePath(), [...args, '--match-test', 'testRandomPairs'], {
+    cwd: root,
+    env: { ...process.env, FLOATS_FILES: prefix, FLOATS_COUNT: String(files) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (part) => {

@@ -60,11 +60,9 @@ export function integer(width: number): Readonly<Record<string, Total>> {
     sub_sat_s: (x, y) => saturate(s(x) - s(y), width, true),
     sub_sat_u: (x, y) => saturate(x - y, width, false),
     min_s: (x, y) => (s(x) < s(y) ? x : y),
-    // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint.
-    min_u: (x, y) => (x < y ? x : y),
+    min_u: (x: bigint, y: bigint) => (x < y ? x : y),
     max_s: (x, y) => (s(x) > s(y) ? x : y),
-    // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint.
-    max_u: (x, y) => (x > y ? x : y),
+    max_u: (x: bigint, y: bigint) => (x > y ? x : y),
     avgr_u: (x, y) => (x + y + 1n) >> 1n,
     q15mulr_sat_s: (x, y) => saturate((s(x) * s(y) + 0x4000n) >> 15n, width, true),
     extend8_s: (x) => u(BigInt.asIntN(8, x)),

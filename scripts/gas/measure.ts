@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { size } from 'viem';
 import { deployPinpoint } from '../../chain/deploy.ts';
 import { startAnvil } from '../lib/anvil.ts';
+import { forgePath } from '../lib/forge.ts';
 import { dearestSteps, type Figures, readFigures } from './figures.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -12,11 +13,10 @@ const FILE = join(root, 'test/vectors/gas.json');
 const TESTS = 'contracts/test/{Gas,MoveGas,AttentionGas,BatchGas}.t.sol';
 
 async function forge(): Promise<string> {
-  const child = spawn(
-    join(root, 'node_modules/.bin/forge'),
-    ['test', '--match-path', TESTS, '-vv'],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(forgePath(), ['test', '--match-path', TESTS, '-vv'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.on('data', (part) => {
     text += part;

@@ -13,6 +13,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LIMIT } from '../../vm/constants.ts';
+import { forgePath } from './forge.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url).href);
 /** Below this folder foundry.toml lets tests read and write. */
@@ -266,7 +267,7 @@ function secondsOf(output: string): number {
 function forge(threads: number, variables: Record<string, string>): Promise<string> {
   const args = ['test', '--match-path', 'contracts/test/Batch.t.sol', '--threads', String(threads)];
   return new Promise((resolve, reject) => {
-    const child = spawn(join(ROOT, 'node_modules/.bin/forge'), args, {
+    const child = spawn(forgePath(), args, {
       cwd: ROOT,
       env: { ...process.env, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

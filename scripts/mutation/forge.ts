@@ -2,9 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './ast.ts';
-
-const FORGE = join(root, 'node_modules/.bin/forge');
+import { forgePath } from '../lib/forge.ts';
 
 /** Seconds between two lines that say how far it is. */
 const PROGRESS_S = 10;
@@ -13,7 +11,7 @@ export type Say = (line: string) => void;
 
 function forge(folder: string, args: readonly string[], tick: () => void): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(FORGE, [...args, '--root', folder], { cwd: folder });
+    const child = spawn(forgePath(), [...args, '--root', folder], { cwd: folder });
     let output = '';
     const keep = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -21,7 +19,7 @@ function forge(folder: string, args: readonly string[], tick: () => void): Promi
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     const timer = setInterval(tick, 1000 * PROGRESS_S);
-    child.on('error', (error) => reject(new Error(`could not run ${FORGE}: ${error.message}`)));
+    child.on('error', (error) => reject(new Error(`could not run forge: ${error.message}`)));
     child.on('exit', (code) => {
       clearInterval(timer);
       tick();

@@ -12,7 +12,6 @@ import { DEFAULT_PARAMETERS, type Deployment, deployPinpoint } from '../../chain
 import { digitBountyAbi, requestsAbi } from '../../chain/generated/abi.ts';
 import { bytecode } from '../../chain/generated/bytecode.ts';
 import {
-  claimOf,
   commitmentHash,
   encodeAnswer,
   encodeCommit,
@@ -83,7 +82,8 @@ async function answer(by: number, end: Hash, request: Request): Promise<Claimed>
   const wallet = anvil.wallet(by);
   const submitter = wallet.account.address;
   const { requests } = deployment;
-  const claim = claimOf(requests, offered, submitter, 0n, end, 1);
+  const source = requests;
+  const claim = { offer: offered, submitter, source, first: 0n, count: 1, root: end };
   const chainId = BigInt(anvil.chain.id);
   const commitment = commitmentHash({ chainId, contract: requests, ...claim, salt: SALT });
   await send(arena, wallet, encodeCommit(commitment), 0n, requests);
