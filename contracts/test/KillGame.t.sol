@@ -4,7 +4,10 @@ pragma solidity ^0.8.28;
 import {Commit} from "../src/Commit.sol";
 import {IPinpoint} from "../src/IPinpoint.sol";
 import {ClaimStatus, Descent, Game, Registration, Terms} from "../src/Types.sol";
+import {Money} from "../src/Money.sol";
 import {Batches} from "./utils/Batches.sol";
+import {Test} from "./utils/Test.sol";
+import {Vm} from "./utils/Vm.sol";
 
 /// @dev Statements about claims and games that only mutants showed to be untested.
 contract KillGameTest is Batches {
@@ -90,5 +93,107 @@ contract KillGameTest is Batches {
         assertEq(ends.length, 2);
         assertEq(pinpoint.getGame(_gameId(game)).turn, 1);
         assertEq(next.hi, 2);
+    }
+
+    /// @dev Else a game could be written over, and its bond with it.
+    function testAChallengersGamesAboutAClaimHaveTheirOwnNumbers() public {
+        _claim();
+        Game memory game = _challenge(alice);
+        for (uint256 i = 0; i < 2; i++) {
+            vm.expectRevert(abi.encodeWithSelector(IPinpoint.GameExists.selector, _gameId(game)));
+            vm.prank(alice);
+            pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, game.number);
+            // Nor when it is decided.
+            if (i == 0) _concede(alice, game);
+        }
+        vm.prank(bob);
+        pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, game.number);
+    }
+
+    function testNoGameIsAboutAFeeThatNothingHolds() public {
+        _prepare(2);
+        requests[1].fee = 1;
+        _claimBatch();
+        _turnTo(1);
+        _notChallenged(
+            alice, abi.encodeWithSelector(IPinpoint.IllFormedRequest.selector, _requestHash(request))
+        );
+    }
+
+    function testARefusedSelectionSaysWhatTheDissectionIs() public {
+        _claim();
+        (Game memory game, bytes32[] memory ends) = _dissect(_challenge(alice));
+        bytes32[] memory siblings = _siblings(ends, 0);
+        ends[0] = END;
+        bytes32 computed = _dissectionRoot(ends);
+        vm.expectRevert(
+            abi.encodeWithSelector(IPinpoint.DissectionMismatch.selector, computed, game.dissection)
+        );
+        vm.prank(alice);
+        pinpoint.select(game, 0, game.loHash, END, siblings);
+    }
+
+    function _clockOf(Game memory game) private view returns (uint256) {
+        return pinpoint.getGame(_gameId(game)).submitterClock;
+    }
+
+    /// @dev Once: where a single graph step is left, and at no step of the machine.
+    function testTheSubmitterGainsTimeWhereItComesToRunTheMachine() public {
+        _lie(7, 99);
+        _claim();
+        Game memory game = _challenge(alice);
+        uint256 before = _clockOf(game);
+        while (game.hi - game.lo > 1) {
+            game = _round(alice, game);
+            before += INCREMENT;
+            if (game.hi - game.lo == 1) before += DESCENT_INCREMENT;
+            assertEq(_clockOf(game), before);
+        }
+        bytes32[] memory ends;
+        (game, ends) = _descend(game);
+        game = _select(alice, game, ends, _disputed(game, ends));
+        before += INCREMENT;
+        while (game.hi - game.lo > 1) {
+            game = _round(alice, game);
+            before += INCREMENT;
+            assertEq(_clockOf(game), before);
+        }
+    }
+
+    function testADecidedGameForgetsItsState() public {
+        bytes32 id = _claim();
+        Game memory lost = _challenge(alice);
+        _concede(alice, lost);
+        assertEq(pinpoint.getGame(_gameId(lost)).state, bytes32(0));
+        Game memory moot = _challenge(alice);
+        Game memory won = _challenge(bob);
+        vm.recordLogs();
+        _concede(submitter, won);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] == IPinpoint.Fallen.selector) assertEq(logs[i].topics[1], id);
+        }
+        assertEq(pinpoint.getGame(_gameId(won)).state, bytes32(0));
+        _settle(moot);
+        assertEq(pinpoint.getGame(_gameId(moot)).state, bytes32(0));
+    }
+}
+
+/// @dev The accounts by themselves.
+contract Accounts is Money {
+    function credit(address account, uint256 amount) external {
+        _credit(account, amount);
+    }
+}
+
+contract KillMoneyTest is Test {
+    function testTheLeastIsOwedAndNothingIsNotSaid() public {
+        Accounts accounts = new Accounts();
+        accounts.credit(address(1), 1);
+        assertEq(accounts.withdrawable(address(1)), 1);
+        vm.recordLogs();
+        accounts.credit(address(1), 0);
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(accounts.withdrawable(address(1)), 1);
     }
 }
