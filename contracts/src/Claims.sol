@@ -45,8 +45,7 @@ abstract contract Claims is IPinpoint, Money {
             bytes32 inputs = Commit.inputsRoot(tensorRoot(input));
             if (inputs != request.inputsRoot) revert InputMismatch(inputs, request.inputsRoot);
         }
-        claimId =
-            _claim(Claim(offer, msg.sender, address(0), 0, 1, Commit.leaf(requestHash, end)), rules);
+        claimId = _claim(Claim(offer, msg.sender, address(0), 0, 1, Commit.leaf(requestHash, end)), rules);
         emit ClaimedRun(claimId, requestHash, request, end, input);
     }
 
@@ -63,8 +62,7 @@ abstract contract Claims is IPinpoint, Money {
         for (uint256 i = 0; i < count; i++) {
             leaves[i] = Commit.leaf(requestHashes[i], ends[i]);
         }
-        Claim memory made =
-            Claim(offer, msg.sender, address(0), 0, uint32(count), Commit.batchRoot(leaves));
+        Claim memory made = Claim(offer, msg.sender, address(0), 0, uint32(count), Commit.batchRoot(leaves));
         claimId = _claim(made, REGISTRY.getRules(offer));
         emit ClaimedRuns(claimId, requestHashes, ends);
     }

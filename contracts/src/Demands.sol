@@ -132,7 +132,9 @@ contract Demands is IDemands, Money {
     }
 
     /// @dev Returns the bond of a demand that ends with its claim.
-    function _return(Claim calldata claim_, bytes32 demandId, DemandState storage stored, bool felled) private {
+    function _return(Claim calldata claim_, bytes32 demandId, DemandState storage stored, bool felled)
+        private
+    {
         uint256 bond = _bond(claim_);
         emit DemandSettled(demandId, stored.claimId, stored.demander, felled, bond);
         _credit(stored.demander, bond);

@@ -21,7 +21,11 @@ abstract contract Games is Claims {
 
     /// @dev The one place that says whether a clock has run out: a move is valid while elapsed < clock, `timeout` from
     /// elapsed >= clock on.
-    function _clock(GameState storage stored) internal view returns (uint256 elapsed, uint256 clock, bool out) {
+    function _clock(GameState storage stored)
+        internal
+        view
+        returns (uint256 elapsed, uint256 clock, bool out)
+    {
         elapsed = block.timestamp - stored.lastMove;
         clock = stored.turn == SUBMITTER ? stored.submitterClock : stored.challengerClock;
         out = elapsed >= clock;
@@ -121,14 +125,7 @@ abstract contract Games is Claims {
         (uint256 toBurn, uint256 toWinner, uint256 toOthers) =
             _fall(game.claimId, state, rules, gameId, game.challenger, toCaller, toSubmitter);
         emit Resolved(
-            gameId,
-            game.claimId,
-            false,
-            toBurn,
-            toSubmitter,
-            challengeBond + toWinner,
-            toCaller,
-            toOthers
+            gameId, game.claimId, false, toBurn, toSubmitter, challengeBond + toWinner, toCaller, toOthers
         );
         _credit(caller, toCaller);
         _credit(state.submitter, toSubmitter);

@@ -271,9 +271,7 @@ contract Pinpoint is Games {
         if (next == game.hiHash) {
             _submitterWins(gameId, game, stored, msg.sender, 0, 0);
         } else {
-            _challengerWins(
-                gameId, game, stored, _rulesOf(claim_, game.claimId), msg.sender, 0, 0
-            );
+            _challengerWins(gameId, game, stored, _rulesOf(claim_, game.claimId), msg.sender, 0, 0);
         }
     }
 

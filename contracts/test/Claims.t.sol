@@ -253,7 +253,8 @@ contract ClaimsTest is Moves {
     }
 
     function _challengeCall() private view returns (bytes memory) {
-        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
+        return
+            abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
     }
 
     function _notChallenged(address sender, uint256 bond, bytes memory reason) private {

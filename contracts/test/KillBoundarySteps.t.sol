@@ -15,7 +15,9 @@ contract BoundaryStepsTest is StepFile {
             Step memory one;
             (one, cursor) = _read(content, cursor);
             (bytes32 previous, bytes32 next) = arbiter.step(one.codeRoot, one.position, one.witness);
-            if (previous != one.previous || next != one.next) revert WrongBoundaryStep(one.name, previous, next);
+            if (previous != one.previous || next != one.next) {
+                revert WrongBoundaryStep(one.name, previous, next);
+            }
             _release(free);
         }
         assertGt(count, 300);

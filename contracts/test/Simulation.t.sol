@@ -32,17 +32,15 @@ contract SimulationTest is Test, Table {
         uint256[] memory actions = vm.parseJsonUintArray(json, string.concat(path, ".actions"));
         for (uint256 i = 0; i < actions.length; i += STRIDE) {
             _warp(START + actions[i]);
-            bool accepted = _act(
-                actions[i + 1],
-                accounts[actions[i + 2]],
-                actions[i + 3],
-                actions[i + 4],
-                lies
-            );
+            bool accepted =
+                _act(actions[i + 1], accounts[actions[i + 2]], actions[i + 3], actions[i + 4], lies);
             if (accepted != (actions[i + 5] == 1)) {
                 fail(
                     string.concat(
-                        path, ", action ", vm.toString(i / STRIDE), accepted ? " was accepted" : " was refused"
+                        path,
+                        ", action ",
+                        vm.toString(i / STRIDE),
+                        accepted ? " was accepted" : " was refused"
                     )
                 );
             }

@@ -71,7 +71,7 @@ contract SourcesTest is Batches {
     }
 
     function _turnToHeld(uint256 index) private {
-        request = requests[index];
+        _turnToRequest(index);
         leaf = Leaf(uint32(index), runEnds[index], _path(runEnds, index));
     }
 

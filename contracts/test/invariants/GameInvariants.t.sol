@@ -58,8 +58,17 @@ contract GameInvariantsTest is Test {
         uint256 seed = 1;
         bytes4[] memory selectors = targetSelectors()[0].selectors;
         string[11] memory names = [
-            "claims", "challenges", "dissections", "selections", "descents", "proofs", "timeouts", "conceded",
-            "repeated", "settled", "finalized"
+            "claims",
+            "challenges",
+            "dissections",
+            "selections",
+            "descents",
+            "proofs",
+            "timeouts",
+            "conceded",
+            "repeated",
+            "settled",
+            "finalized"
         ];
         uint256[11] memory sums;
         for (uint256 run = 0; run < 40; run++) {
@@ -69,8 +78,8 @@ contract GameInvariantsTest is Test {
                 bytes4 selector = selectors[seed % selectors.length];
                 uint256 second = uint256(keccak256(abi.encode(seed, i)));
                 if (selector == Handler.concede.selector) second %= 2;
-                (bool done,) = address(handler)
-                    .call(abi.encodePacked(selector, keccak256(abi.encode(seed)), second));
+                (bool done,) =
+                    address(handler).call(abi.encodePacked(selector, keccak256(abi.encode(seed)), second));
                 assertTrue(done);
             }
             invariant_game();
@@ -127,7 +136,9 @@ contract GameInvariantsTest is Test {
             }
             locked += handler.CHALLENGE_BOND();
             ClaimStatus claim = pinpoint.getClaim(played.game.claimId).status;
-            assertTrue(claim == ClaimStatus.Open || claim == ClaimStatus.Fallen, "a claim is final under a game");
+            assertTrue(
+                claim == ClaimStatus.Open || claim == ClaimStatus.Fallen, "a claim is final under a game"
+            );
             if (claim == ClaimStatus.Fallen) {
                 if (state.repaid) locked += MOST_MOVES * handler.REPAYMENT();
                 continue;

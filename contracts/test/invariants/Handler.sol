@@ -63,8 +63,7 @@ contract Handler is Table {
     function concede(uint256 gameSeed, bool bySubmitter) external {
         if (_games.length == 0) return;
         uint256 game = gameSeed % _games.length;
-        address by =
-            bySubmitter ? _claims[_games[game].claim].claim.submitter : _games[game].game.challenger;
+        address by = bySubmitter ? _claims[_games[game].claim].claim.submitter : _games[game].game.challenger;
         // The honest have no reason to.
         if (by != honest && by != checker) _count("conceded", _concede(game, by));
     }
@@ -191,8 +190,7 @@ contract Handler is Table {
         if (played.game.challenger != checker) return uint64(seed % played.ends.length);
         for (; part + 1 < played.ends.length; part++) {
             uint64 position = _partEnd(played.game, part);
-            bytes32 own =
-                played.game.level == 0 ? truth[position] : _trueState(played.graphStep, position);
+            bytes32 own = played.game.level == 0 ? truth[position] : _trueState(played.graphStep, position);
             if (played.ends[part] != own) break;
         }
     }

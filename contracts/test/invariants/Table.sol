@@ -277,15 +277,17 @@ abstract contract Table is Trace {
     }
 
     function _concede(uint256 i, address by) internal returns (bool) {
-        return _deciding(
-            i, by, abi.encodeCall(IPinpoint.concede, (_claims[_games[i].claim].claim, _games[i].game))
-        );
+        return
+            _deciding(
+                i, by, abi.encodeCall(IPinpoint.concede, (_claims[_games[i].claim].claim, _games[i].game))
+            );
     }
 
     function _timeout(uint256 i, address by) internal returns (bool) {
-        return _deciding(
-            i, by, abi.encodeCall(IPinpoint.timeout, (_claims[_games[i].claim].claim, _games[i].game))
-        );
+        return
+            _deciding(
+                i, by, abi.encodeCall(IPinpoint.timeout, (_claims[_games[i].claim].claim, _games[i].game))
+            );
     }
 
     function _deciding(uint256 i, address by, bytes memory call) private returns (bool done) {
@@ -316,7 +318,9 @@ abstract contract Table is Trace {
     function _decided(uint256 i) internal virtual {
         _games[i].over = true;
         // 3: fallen.
-        if (uint8(pinpoint.getClaim(_games[i].game.claimId).status) == 3) _claims[_games[i].claim].over = true;
+        if (uint8(pinpoint.getClaim(_games[i].game.claimId).status) == 3) {
+            _claims[_games[i].claim].over = true;
+        }
     }
 
     function _position(Played storage played) private view returns (bytes32) {

@@ -94,7 +94,8 @@ abstract contract Trace is GraphModel {
         if (lie.garbage) return keccak256(abi.encode("garbage", position));
         if (position <= lie.graph) return truth[position];
         if (position == lie.graph + 1) return afterLie[lie.graph];
-        return (lie.back >> (position % 8)) & 1 == 1 ? truth[position] : keccak256(abi.encode("lie", position));
+        return
+            (lie.back >> (position % 8)) & 1 == 1 ? truth[position] : keccak256(abi.encode("lie", position));
     }
 
     /// @dev The same about a position of the machine's run at a graph step.

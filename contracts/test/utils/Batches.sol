@@ -10,8 +10,14 @@ abstract contract Batches is Ledger {
     Request[] internal requests;
     bytes32[] internal runEnds;
 
+    Request private asked;
+    bool private turned;
+
     /// @dev Runs to be claimed, all with the submitter's end.
     function _prepare(uint256 count) internal {
+        // Runs are made of the request that the test began with, not of the one that it turned to last.
+        if (turned) request = asked;
+        turned = false;
         delete requests;
         delete runEnds;
         bytes32 end = _end();
@@ -83,14 +89,22 @@ abstract contract Batches is Ledger {
         assertEq(abi.decode(result, (bytes32)), claimId);
     }
 
+    /// @dev Makes one run of the batch the request that the next one is about.
+    function _turnToRequest(uint256 index) internal {
+        if (!turned) asked = request;
+        turned = true;
+        request = requests[index];
+    }
+
     /// @dev Turns to one run of the batch.
     function _turnTo(uint256 index) internal {
-        request = requests[index];
+        _turnToRequest(index);
         leaf = Leaf(uint32(index), runEnds[index], _path(_leaves(), index));
     }
 
     function _challengeCall() internal view returns (bytes memory) {
-        return abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
+        return
+            abi.encodeCall(IPinpoint.challenge, (claimed, registration, request, leaf, uint32(opened.length)));
     }
 
     function _notChallenged(address sender, bytes memory reason) internal {

@@ -287,7 +287,8 @@ abstract contract Play is Test, GraphModel {
     function _challenge(address challenger) internal returns (Game memory game) {
         game = _gameOf(challenger);
         vm.prank(challenger);
-        bytes32 id = pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, game.number);
+        bytes32 id =
+            pinpoint.challenge{value: CHALLENGE_BOND}(claimed, registration, request, leaf, game.number);
         assertEq(id, _gameId(game));
         opened.push(game);
     }
