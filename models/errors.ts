@@ -4,6 +4,10 @@ export type ModelErrorCode =
   | 'BAD_BUNDLE'
   /** The graph breaks a rule of docs/protocol.md. */
   | 'BAD_GRAPH'
+  /** The file of a network is damaged, or the network contradicts itself. */
+  | 'BAD_NETWORK'
+  /** Something must be known when a network is compiled and isn't: a dimension, or the content of an input. */
+  | 'NOT_STATIC'
   /** The kernels don't have what the graph calls, or its shapes don't fit the kernel. */
   | 'UNSUPPORTED_OPERATOR'
   /** An input's number of bytes isn't what its slot's dtype and shape say, or inputs are missing. */

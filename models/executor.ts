@@ -1,7 +1,7 @@
 import { LEAF_BYTES, PAGE_BYTES } from '../vm/constants.ts';
 import { ModelError } from './errors.ts';
 import { byteLength, type Graph, groupOf, type Instruction } from './graph.ts';
-import { scratchBytes } from './operators.ts';
+import { scratchBytes } from './operators/index.ts';
 
 /** A tensor's place starts at a multiple of this, so that no vector access straddles a cache line. */
 const ALIGN = LEAF_BYTES;

@@ -12,6 +12,11 @@ export const DTYPES = {
   f64: { number: 7, bytes: 8 },
   u32: { number: 8, bytes: 4 },
   f16: { number: 9, bytes: 2 },
+  u16: { number: 10, bytes: 2 },
+  u64: { number: 11, bytes: 8 },
+  /** 0 or 1 in a byte. */
+  bool: { number: 12, bytes: 1 },
+  bf16: { number: 13, bytes: 2 },
 } as const;
 
 export type Dtype = keyof typeof DTYPES;

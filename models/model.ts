@@ -14,7 +14,7 @@ import { createExecutor, type Executor } from './executor.ts';
 import { byteLength, describeType, type Graph, groupOf, type Slot } from './graph.ts';
 import { keccak256, tensorRoot, toHash } from './hash.ts';
 import { readKernels } from './kernels.ts';
-import { checkOperators } from './operators.ts';
+import { checkOperators } from './operators/index.ts';
 import { encodeInstruction } from './program.ts';
 import { createTrace, stops, type Tamper, type TraceSource } from './trace.ts';
 import type { Hash, Trace } from './types.ts';

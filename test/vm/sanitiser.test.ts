@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { DTYPES, type Dtype } from '../../models/graph.ts';
 import { readKernels } from '../../models/kernels.ts';
-import { OPERATORS, type Rule } from '../../models/operators.ts';
+import {
+  elementBytes,
+  OPERATORS,
+  type OperandType,
+  type Rule,
+} from '../../models/operators/index.ts';
 import { compileWasm } from '../../scripts/lib/models.ts';
 import { lower } from '../../vm/lower/index.ts';
 import { createMachine, type Machine } from '../../vm/machine.ts';
@@ -14,22 +18,27 @@ import {
 } from '../../vm/sanitiser/index.ts';
 import type { Image, WasmModule } from '../../vm/types.ts';
 import { checkKernelProfile, readModule } from '../../vm/wasm/index.ts';
+import { EXAMPLES } from '../kernels/examples/index.ts';
 import { assemble, type ModuleText } from '../support/assemble.ts';
 import { generator, slotValue } from '../support/values.ts';
 import { interpreterModule, kernelsWasm } from '../support/wasm.ts';
 
 const random = generator(41);
 
-/** Values of all kinds for floats (NaNs with any bits, infinities, subnormals), bytes for the rest. */
-function tensor(dtype: Dtype, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * DTYPES[dtype].bytes);
+/** Values of all kinds for floats (NaNs with any bits, infinities, subnormals), any bits for the rest. */
+function tensor(type: OperandType, count: number): Uint8Array {
+  const width = elementBytes(type);
+  const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);
-  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+  if (width < 4) return type === 'bool' ? bytes.map(() => random() % 2) : bytes.map(() => random());
+  for (let at = 0; at < bytes.length; at += width) {
     const isTame = random() % 3 === 0;
-    if (isTame) view.setFloat32(at, ((random() % 4001) - 2000) / 500, true);
+    const value = ((random() % 4001) - 2000) / 500;
+    if (width === 8 && isTame) view.setFloat64(at, value, true);
+    else if (width === 8) view.setBigUint64(at, slotValue(64, random) & 0xffffffffffffffffn, true);
+    else if (isTame) view.setFloat32(at, value, true);
     else view.setUint32(at, Number(slotValue(32, random) & 0xffffffffn), true);
   }
-  if (DTYPES[dtype].bytes === 1) return bytes.map(() => random());
   return bytes;
 }
 
@@ -39,32 +48,18 @@ const u32s = (values: readonly number[]): Uint8Array =>
 function callOf(kernel: string, rule: Rule, attributes: readonly number[]): Call {
   const operands = rule.operands(attributes);
   const [dtype, count] = operands.at(-1)!;
-  const length = count * DTYPES[dtype].bytes;
+  const length = count * elementBytes(dtype);
   return {
     kernel,
     attributes: u32s(attributes),
     inputs: operands.slice(0, -1).map(([of, n]) => tensor(of, n)),
-    output: { length, ...(rule.updates ? { updates: true, content: tensor(dtype, count) } : {}) },
+    output: {
+      length,
+      ...(rule.updates?.(attributes) ? { updates: true, content: tensor(dtype, count) } : {}),
+    },
     scratch: rule.scratch?.(attributes) ?? 0,
   };
 }
-
-/** One element, odd sizes, and sizes around multiples of 4 lanes, 16 bytes and the 32 columns of `dense`. */
-const SIZES = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 100, 129];
-const SHAPES: Readonly<Record<string, readonly (readonly number[])[]>> = {
-  n: SIZES.map((n) => [n]),
-  'rows,columns': [
-    ...SIZES.map((columns) => [1, columns]),
-    ...[1, 3, 4, 5, 9].map((columns) => [3, columns]),
-    [17, 1],
-  ],
-  'm,k,n': [
-    ...SIZES.map((n) => [1, 3, n]),
-    ...[1, 5, 33, 67].map((n) => [3, 1, n]),
-    [2, 17, 36],
-    [5, 2, 64],
-  ],
-};
 
 const HIGH_REGIONS: Regions = { output: 14, scratch: 13, attributes: 12, inputs: 8 };
 
@@ -81,7 +76,7 @@ describe('every kernel, in every shape, touches nothing but its operands', () =>
   });
 
   test.each([...OPERATORS])('%s', (kernel, rule) => {
-    const shapes = SHAPES[rule.attributes.join()] ?? [];
+    const shapes = EXAMPLES[kernel] ?? [];
     expect(shapes.length).toBeGreaterThan(0);
     for (const shape of shapes) {
       const call = callOf(kernel, rule, shape);

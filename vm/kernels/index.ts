@@ -9,11 +9,7 @@
  * What the machine's guest profile leaves out stays out: no imports, no memory.size or memory.grow, no recursion, no
  * start function, no mutable globals, no bit operations on floats that may be NaN.
  */
-export { add } from './add';
-export { argmax } from './argmax';
-export { dense } from './dense';
-export { mul } from './mul';
-export { normalise } from './normalise';
-export { relu } from './relu';
-export { softmax } from './softmax';
-export { sub } from './sub';
+export * from './elementwise';
+export * from './linear';
+export * from './movement';
+export * from './reduction';

@@ -1,5 +1,5 @@
-import { canonical, canonical4 } from './canonical';
-import { exp4 } from './exp';
+import { canonical, canonical4 } from '../canonical';
+import { exp4 } from '../math/exp';
 
 /**
  * y[i, j] = exp(x[i, j] - top) / sum over j of exp(x[i, j] - top), with top the largest value of the row.

@@ -1,79 +1,14 @@
-import { ModelError } from './errors.ts';
+import { ModelError } from '../errors.ts';
 import {
-  type Dtype,
   describeType,
   elements,
   type Graph,
   groupOf,
   type Instruction,
   type Slot,
-} from './graph.ts';
-
-/** What one kernel asks of its operands: number of attributes, types and element counts. */
-export interface Rule {
-  readonly attributes: readonly string[];
-  /** dtype and element count of each input, then of the output. */
-  operands(attributes: readonly number[]): readonly (readonly [dtype: Dtype, elements: number])[];
-  /** Bytes of scratch; none if absent. */
-  scratch?(attributes: readonly number[]): number;
-  /** It updates its output in place: it may read what it hasn't written. */
-  readonly updates?: boolean;
-}
-
-const elementwise = (inputs: number): Rule => ({
-  attributes: ['n'],
-  operands: ([n = 0]) => Array.from({ length: inputs + 1 }, () => ['f32', n] as const),
-});
-
-/** Operators of vm/kernels, by the name of the export. */
-export const OPERATORS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ['add', elementwise(2)],
-  ['sub', elementwise(2)],
-  ['mul', elementwise(2)],
-  ['relu', elementwise(1)],
-  [
-    'dense',
-    {
-      attributes: ['m', 'k', 'n'],
-      operands: ([m = 0, k = 0, n = 0]) => [
-        ['f32', m * k],
-        ['f32', k * n],
-        ['f32', n],
-        ['f32', m * n],
-      ],
-    },
-  ],
-  [
-    'normalise',
-    {
-      attributes: ['n'],
-      operands: ([n = 0]) => [
-        ['u8', n],
-        ['f32', n],
-      ],
-    },
-  ],
-  [
-    'softmax',
-    {
-      attributes: ['rows', 'columns'],
-      operands: ([rows = 0, columns = 0]) => [
-        ['f32', rows * columns],
-        ['f32', rows * columns],
-      ],
-    },
-  ],
-  [
-    'argmax',
-    {
-      attributes: ['rows', 'columns'],
-      operands: ([rows = 0, columns = 0]) => [
-        ['f32', rows * columns],
-        ['i32', rows],
-      ],
-    },
-  ],
-]);
+} from '../graph.ts';
+import { OPERATORS } from './index.ts';
+import { fits, type Rule } from './rule.ts';
 
 /** Bytes of scratch that the calls of a checked graph need at most. */
 export function scratchBytes(graph: Graph): number {
@@ -112,6 +47,12 @@ export function checkOperators(graph: Graph): void {
   });
 }
 
+/** What is wrong with the attributes of a call of `kernel`, if anything. */
+export function faultOfAttributes(rule: Rule, values: readonly number[]): string | undefined {
+  const zero = rule.attributes.find((name, i) => values[i] === 0 && !rule.zeros?.includes(name));
+  return zero === undefined ? rule.check?.(values) : `attribute ${zero} is 0`;
+}
+
 /** What is wrong with a call, if anything. */
 function faultOf(
   { attributes, inputs, kernel, output }: Extract<Instruction, { kind: 'call' }>,
@@ -126,19 +67,20 @@ function faultOf(
     return `its attributes are ${describeType(parameters)}; it takes ${wanted}`;
   }
   const values = readAttributes(parameters);
-  const zero = values.indexOf(0);
-  if (zero >= 0) return `attribute ${rule.attributes[zero]} is 0`;
+  const fault = faultOfAttributes(rule, values);
+  if (fault) return fault;
   const wanted = rule.operands(values);
   const given = [...inputs, output].map((slot) => slots.get(slot)!);
   if (given.length !== wanted.length) {
     return `it has ${inputs.length} inputs; it takes ${wanted.length - 1}`;
   }
-  for (const [i, [dtype, count]] of wanted.entries()) {
-    const type = given[i]!;
-    if (type.dtype === dtype && elements(type) === count) continue;
-    const operand = i === inputs.length ? 'output' : `input ${i}`;
+  for (const [i, [type, count]] of wanted.entries()) {
+    const operand = given[i]!;
+    if (fits(operand.dtype, type) && elements(operand) === count) continue;
+    const which = i === inputs.length ? 'output' : `input ${i}`;
     const named = rule.attributes.map((name, j) => `${name} = ${values[j]}`).join(', ');
-    return `${operand} is ${describeType(type)}; with ${named} it must be ${dtype} of ${count} elements`;
+    const asked = typeof type === 'number' ? `${type}-byte elements` : type;
+    return `${which} is ${describeType(operand)}; with ${named} it must be ${asked}, ${count} elements`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { canonical, canonical4 } from './canonical';
+import { canonical, canonical4 } from '../canonical';
 
 /**
  * y[i] = max(x[i], 0): -0 gives +0, NaN gives the canonical NaN.

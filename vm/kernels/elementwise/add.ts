@@ -1,4 +1,4 @@
-import { canonical, canonical4 } from './canonical';
+import { canonical, canonical4 } from '../canonical';
 
 /**
  * y[i] = a[i] + b[i].

@@ -1,4 +1,4 @@
-import { canonical, canonical4 } from './canonical';
+import { canonical, canonical4 } from '../canonical';
 
 /** Columns of one pass: eight accumulators of four lanes. */
 const BLOCK: u32 = 32;

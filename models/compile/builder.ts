@@ -1,0 +1,298 @@
+/**
+ * Makes the calls of a graph program one by one. What depends on constants alone is computed at once, by the very kernels the
+ * model would run; reshaping and transposing are free until a kernel needs the bytes in order.
+ */
+import { REGION_BYTES } from '../../vm/constants.ts';
+import { ModelError } from '../errors.ts';
+import { DTYPES, type Dtype } from '../graph.ts';
+import { faultOfAttributes } from '../operators/check.ts';
+import { OPERATORS } from '../operators/index.ts';
+import { fits, type Rule } from '../operators/rule.ts';
+import { malformed, unsupported } from './errors.ts';
+import type { Evaluator } from './evaluate.ts';
+import { stridedAttributes } from './strided.ts';
+import {
+  count,
+  describe,
+  type Storage,
+  sameShape,
+  stridesOf,
+  type Tensor,
+  type TensorType,
+} from './tensor.ts';
+
+/** One call of a kernel. */
+export interface Call {
+  readonly kernel: string;
+  readonly inputs: readonly Storage[];
+  readonly attributes: readonly number[];
+  readonly output: Storage;
+}
+
+/** A call that is to write (a part of) a tensor. */
+export interface Part {
+  readonly kernel: string;
+  /** Row-major: `axes` is ignored, so pass what `plain` or `stored` gave. */
+  readonly inputs: readonly Tensor[];
+  readonly attributes: readonly number[];
+}
+
+export interface BuilderOptions {
+  readonly evaluator: Evaluator;
+  /** Instructions of the machine that one call takes at most, about: calls above it are split. */
+  readonly limit: number;
+}
+
+/** Bytes above which a constant result isn't computed at once: the file would grow by them. */
+const MOST_FOLDED = 64 * 2 ** 20;
+
+export class Builder {
+  readonly calls: Call[] = [];
+  readonly inputs: Storage[] = [];
+  readonly limit: number;
+  readonly #evaluator: Evaluator;
+  #next = 0;
+  /** Names what is made from here on, for messages and the slots of the graph. */
+  scope = '';
+
+  constructor({ evaluator, limit }: BuilderOptions) {
+    this.#evaluator = evaluator;
+    this.limit = limit;
+  }
+
+  #storage(kind: Storage['kind'], type: TensorType, name: string, data?: Uint8Array): Storage {
+    const { dtype, shape } = type;
+    const bytes = count(shape) * DTYPES[dtype].bytes;
+    if (bytes > REGION_BYTES) {
+      unsupported(
+        `${name}: ${describe(type)} takes ${bytes} bytes; a tensor holds ${REGION_BYTES}`,
+      );
+    }
+    return { id: this.#next++, kind, name, dtype, shape, ...(data ? { data } : {}) };
+  }
+
+  /** An input of the program. */
+  input(name: string, { dtype, shape }: TensorType): Tensor {
+    const storage = this.#storage('input', { dtype, shape }, name);
+    this.inputs.push(storage);
+    return { dtype, shape, storage };
+  }
+
+  /** A tensor whose content is known: little-endian, row-major. */
+  constant({ dtype, shape }: TensorType, data: Uint8Array, name = this.scope): Tensor {
+    const bytes = count(shape) * DTYPES[dtype].bytes;
+    if (data.length !== bytes) {
+      malformed(`${name}: ${describe({ dtype, shape })} takes ${bytes} bytes, got ${data.length}`);
+    }
+    return { dtype, shape, data, storage: this.#storage('constant', { dtype, shape }, name, data) };
+  }
+
+  /** The same elements in another shape of as many. */
+  reshape(tensor: Tensor, shape: readonly number[]): Tensor {
+    if (sameShape(tensor.shape, shape)) return tensor;
+    if (count(shape) !== count(tensor.shape)) {
+      malformed(`${this.scope}: ${describe(tensor)} has no shape [${shape.join(',')}]`);
+    }
+    const { axes: _, ...plain } = this.plain(tensor);
+    return { ...plain, shape };
+  }
+
+  /** Logical axis i of the result is axis `order[i]` of `tensor`. Nothing moves yet. */
+  transpose(tensor: Tensor, order: readonly number[]): Tensor {
+    const axes = tensor.axes ?? tensor.shape.map((_, i) => i);
+    const { dtype, storage } = tensor;
+    const shape = order.map((axis) => tensor.shape[axis]!);
+    const moved = { dtype, storage, shape, axes: axes.map((axis) => order.indexOf(axis)) };
+    return tensor.data || inOrder(moved) ? this.plain(moved) : moved;
+  }
+
+  /** Row-major in the order of its shape, as kernels take it. */
+  plain(tensor: Tensor): Tensor {
+    const { axes, dtype, shape, storage } = tensor;
+    if (!axes) return tensor;
+    if (inOrder(tensor))
+      return { dtype, shape, storage, ...(storage.data ? { data: storage.data } : {}) };
+    const storedShape = axes.map((axis) => shape[axis]!);
+    const storedStrides = stridesOf(storedShape);
+    const from = shape.map((_, axis) => storedStrides[axes.indexOf(axis)]!);
+    return this.move(this.stored(tensor), shape, { size: shape, from });
+  }
+
+  /** The same storage as a row-major tensor, its axes in stored order: for operators that don't care about the order of axes. */
+  stored(tensor: Tensor): Tensor {
+    const { axes, dtype, shape, storage } = tensor;
+    if (!axes) return tensor;
+    const data = storage.data ? { data: storage.data } : {};
+    return { dtype, storage, shape: axes.map((axis) => shape[axis]!), ...data };
+  }
+
+  /** Gives a row-major tensor the axes of another: the inverse of `stored`. */
+  withAxes(stored: Tensor, axes: readonly number[] | undefined): Tensor {
+    if (!axes) return stored;
+    const { dtype, storage } = stored;
+    const shape = axes.map((_, axis) => stored.shape[axes.indexOf(axis)]!);
+    const tensor = { dtype, storage, shape, axes };
+    return stored.data || inOrder(tensor) ? this.plain(tensor) : tensor;
+  }
+
+  /**
+   * A new tensor of `shape` whose elements are taken from `source` by strides, all of them: y[i] = source[start + sum of
+   * i[a] * from[a]].
+   */
+  move(
+    source: Tensor,
+    shape: readonly number[],
+    { from, size, start = 0 }: { size: readonly number[]; from: readonly number[]; start?: number },
+  ): Tensor {
+    const type = { dtype: source.dtype, shape };
+    return this.assemble(type, [
+      this.box(source, type, { size, from, start, to: stridesOf(size) }),
+    ]);
+  }
+
+  /** The part that writes a box of a tensor of `type`: strides in elements of `source` and of the tensor. */
+  box(
+    source: Tensor,
+    type: TensorType,
+    box: {
+      size: readonly number[];
+      from: readonly number[];
+      to: readonly number[];
+      start?: number;
+      at?: number;
+    },
+  ): Part {
+    const { bytes } = DTYPES[type.dtype];
+    const attributes = stridedAttributes(count(source.shape), count(type.shape), box);
+    if (!attributes)
+      unsupported(`${this.scope}: a box of more than 6 axes, [${box.size.join(',')}]`);
+    return { kernel: `strided${bytes}`, inputs: [this.plain(source)], attributes };
+  }
+
+  /** The result of one call that writes all of it. */
+  call(
+    kernel: string,
+    inputs: readonly Tensor[],
+    attributes: readonly number[],
+    type: TensorType,
+  ): Tensor {
+    return this.assemble(type, [{ kernel, inputs, attributes }]);
+  }
+
+  /**
+   * A tensor that several calls write, part by part. Together they must write all of it, or the first must be a call that does.
+   */
+  assemble(type: TensorType, parts: readonly Part[]): Tensor {
+    const { dtype, shape } = type;
+    if (count(shape) === 0) return this.constant(type, new Uint8Array(), this.scope);
+    const size = count(shape) * DTYPES[dtype].bytes;
+    for (const part of parts) this.#check(part, type);
+    const known = parts.every(({ inputs }) => inputs.every(({ data }) => data));
+    if (known && size <= MOST_FOLDED) {
+      const data = new Uint8Array(size);
+      for (const { attributes, inputs, kernel } of parts) {
+        this.#evaluator.run(
+          kernel,
+          inputs.map((input) => input.data!),
+          attributes,
+          data,
+        );
+      }
+      return this.constant(type, data, this.scope);
+    }
+    const output = this.#storage('made', type, this.scope);
+    for (const { attributes, inputs, kernel } of parts) {
+      this.calls.push({ kernel, attributes, output, inputs: inputs.map(({ storage }) => storage) });
+    }
+    return { dtype, shape, storage: output };
+  }
+
+  /** Calls that copy a tensor, known or not, to a storage of its own; they aren't part of `calls`. */
+  copy(tensor: Tensor): { readonly calls: readonly Call[]; readonly output: Storage } {
+    const before = this.calls.length;
+    const { dtype, shape, storage } = this.plain(tensor);
+    const output = this.#storage('made', { dtype, shape }, this.scope);
+    const bytes = DTYPES[dtype].bytes;
+    const n = count(shape);
+    const attributes = stridedAttributes(n, n, { size: [n], from: [1], to: [1] })!;
+    this.calls.push({ kernel: `strided${bytes}`, inputs: [storage], attributes, output });
+    return { calls: this.calls.splice(before), output };
+  }
+
+  /**
+   * A call whose work is `rows` rows, split where it is above the limit. `attributes(begin, end)` names the rows of one call.
+   */
+  rows(
+    kernel: string,
+    inputs: readonly Tensor[],
+    type: TensorType,
+    rows: number,
+    attributes: (begin: number, end: number) => readonly number[],
+  ): Tensor {
+    const cost = costOf(ruleOf(kernel), attributes(0, rows));
+    const parts = Math.min(rows, Math.max(1, Math.ceil(cost / this.limit)));
+    const cut = (i: number): number => Math.floor((i * rows) / parts);
+    return this.assemble(
+      type,
+      Array.from({ length: parts }, (_, i) => ({
+        kernel,
+        inputs,
+        attributes: attributes(cut(i), cut(i + 1)),
+      })),
+    );
+  }
+
+  /** A bug of ours rather than the user's fault: a lowering that calls a kernel wrongly. */
+  #check({ attributes, inputs, kernel }: Part, type: TensorType): void {
+    const rule = ruleOf(kernel);
+    const fail = (what: string): never => {
+      throw new ModelError(
+        'BAD_GRAPH',
+        `${this.scope}: ${kernel}(${attributes.join(', ')}): ${what}`,
+      );
+    };
+    if (attributes.length !== rule.attributes.length) {
+      fail(`it takes the attributes ${rule.attributes.join(', ')}`);
+    }
+    for (const value of attributes)
+      if (!(value >= 0 && value <= 0xffffffff)) fail(`${value} is no u32`);
+    const fault = faultOfAttributes(rule, attributes);
+    if (fault) fail(fault);
+    const wanted = rule.operands(attributes);
+    const given = [...inputs, type];
+    if (wanted.length !== given.length)
+      fail(`it takes ${wanted.length - 1} inputs, got ${inputs.length}`);
+    wanted.forEach(([of, elements], i) => {
+      const operand = given[i]!;
+      if (!fits(operand.dtype, of) || count(operand.shape) !== elements) {
+        fail(`operand ${i} is ${describe(operand)}; it must be ${of} of ${elements}`);
+      }
+    });
+    for (const input of inputs) if (input.axes) fail('an input is not row-major');
+  }
+}
+
+function ruleOf(kernel: string): Rule {
+  const rule = OPERATORS.get(kernel);
+  if (!rule) throw new ModelError('UNSUPPORTED_OPERATOR', `there is no kernel "${kernel}"`);
+  return rule;
+}
+
+/** Instructions of the machine that a call takes, about. */
+export function costOf(rule: Rule, attributes: readonly number[]): number {
+  const elements = rule.operands(attributes).at(-1)![1];
+  return rule.cost?.(attributes) ?? 8 * elements;
+}
+
+/** Whether the axes that have more than one element are stored in order. */
+function inOrder({ axes, shape }: { axes?: readonly number[]; shape: readonly number[] }): boolean {
+  if (!axes) return true;
+  const moving = axes.filter((axis) => shape[axis]! > 1);
+  return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
+}
+
+/** Type of a tensor with another dtype or shape. */
+export const like = (tensor: TensorType, dtype: Dtype = tensor.dtype): TensorType => ({
+  dtype,
+  shape: tensor.shape,
+});

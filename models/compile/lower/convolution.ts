@@ -1,0 +1,4 @@
+/** Convolutions and pooling. */
+import type { Lowerings } from '../context.ts';
+
+export const CONVOLUTION: Lowerings = {};

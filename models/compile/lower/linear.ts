@@ -1,0 +1,4 @@
+/** Products of matrices. */
+import type { Lowerings } from '../context.ts';
+
+export const LINEAR: Lowerings = {};

@@ -1,0 +1,3 @@
+import type { Examples } from './sizes.ts';
+
+export const CONVOLUTION: Examples = {};
