@@ -1,6 +1,19 @@
-/** Compiles the AssemblyScript of the machine and the kernels to build/wasm/. */
+/**
+ * Compiles the AssemblyScript of the machine and the kernels to build/wasm/. What was made of the same sources with the same
+ * compiler and options is kept.
+ */
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -21,18 +34,39 @@ const TARGETS: Record<string, readonly string[]> = {
   kernels: ['vm/kernels/index.ts', '--enable', 'simd', '--disable', 'bulk-memory'],
 };
 
+const { version } = createRequire(import.meta.url)('assemblyscript/package.json') as {
+  version: string;
+};
+
+/** Hash of all that a target is made of. */
+function sourceHash(entry: string, options: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify([version, COMMON, options]));
+  const folder = dirname(entry);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (name.endsWith('.ts')) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  }
+  return hash.digest('hex');
+}
+
 mkdirSync('build/wasm', { recursive: true });
 const wanted = process.argv.slice(2);
 for (const [name, options] of Object.entries(TARGETS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const [entry = '', ...flags] = options;
-  await run('asc', [entry, '-o', `build/wasm/${name}.wasm`, ...COMMON, ...flags]).catch((error) => {
+  const file = `build/wasm/${name}.wasm`;
+  const stamp = `build/wasm/${name}.sha256`;
+  const sources = sourceHash(entry, options);
+  const isCurrent =
+    existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+  if (isCurrent) continue;
+  await run('asc', [entry, '-o', file, ...COMMON, ...flags]).catch((error) => {
     console.error(`asc failed on ${entry}:\n${error.stderr ?? error}`);
     process.exit(1);
   });
-  console.log(`build/wasm/${name}.wasm`);
+  writeFileSync(stamp, sources);
+  console.log(file);
 }
 // Workers need the kernels twice, compiled and as bytes to lower, and a bundler gives one file one type.
-if (wanted.length === 0 || wanted.includes('kernels')) {
+if (existsSync('build/wasm/kernels.wasm')) {
   copyFileSync('build/wasm/kernels.wasm', 'build/wasm/kernels.bin');
 }
