@@ -126,10 +126,10 @@ export function programRoot(instructions: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The slot tree of a model before a request: initial contents, inputs empty. */
-export function initialSlots(slots: readonly Slot[]): SlotTree {
+export function initialSlots(slots: readonly Slot[], rootOf = tensorRoot): SlotTree {
   const tree = createSlotTree();
   for (const { data, slot } of slots) {
-    if (data?.some((byte) => byte !== 0)) tree.set(slot, tensorRoot(data));
+    if (data?.some((byte) => byte !== 0)) tree.set(slot, rootOf(data));
   }
   return tree;
 }

@@ -1,10 +1,9 @@
-import { LEAF_BYTES, PAGE_BYTES } from '../vm/constants.ts';
+import { PAGE_BYTES } from '../vm/constants.ts';
 import { ModelError } from './errors.ts';
 import { byteLength, type Graph, groupOf, type Instruction } from './graph.ts';
-import { scratchBytes } from './operators/index.ts';
+import { scratchBytes, updatesOf } from './operators/index.ts';
+import { pagesOf, placeTensors } from './placement.ts';
 
-/** A tensor's place starts at a multiple of this, so that no vector access straddles a cache line. */
-const ALIGN = LEAF_BYTES;
 type Kernel = (...args: number[]) => void;
 
 /**
@@ -20,8 +19,13 @@ export interface Executor {
   load(owner: object, inputs: readonly Uint8Array[]): void;
   /** Runs one call. Throws `ModelError` KERNEL_TRAP. */
   call(instruction: Extract<Instruction, { kind: 'call' }>, iteration: number): void;
-  /** A view of a slot's content: valid until the executor goes, changing with every call. */
+  /**
+   * A view of a slot's content: valid until the executor goes, changing with every call. A temporary's is there from the call that
+   * first writes it to the last that uses it.
+   */
   bytes(slot: number): Uint8Array;
+  /** Whether a call begins its output: before it the content is the initial one, zeros, whatever `bytes` shows. */
+  begins(instruction: Instruction): boolean;
 }
 
 /**
@@ -50,15 +54,15 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
 
   // What the module has already is its own (static data), and address 0 stays free.
   const base = Math.max(memory.buffer.byteLength, PAGE_BYTES);
-  let end = base;
-  const places = new Map<number, { at: number; size: number }>();
-  for (const entry of graph.slots) {
-    const size = byteLength(entry);
-    places.set(entry.slot, { at: end, size });
-    end += Math.ceil(size / ALIGN) * ALIGN;
-  }
-  const scratch = end;
-  const pages = Math.ceil((end + scratchBytes(graph)) / PAGE_BYTES) + 1;
+  const placement = placeTensors(graph);
+  const places = new Map(
+    graph.slots.map((entry) => {
+      const offset = placement.at.get(entry.slot);
+      return [entry.slot, { at: base + (offset ?? 0), size: byteLength(entry) }];
+    }),
+  );
+  const scratch = base + placement.size;
+  const pages = pagesOf(scratch + scratchBytes(graph)) + 1;
   try {
     memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES);
   } catch (cause) {
@@ -74,7 +78,13 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
   const at = (slot: number): number => places.get(slot)!.at;
   for (const { data, slot } of graph.slots) if (data) bytes(slot).set(data);
   const inputSlots = graph.slots.filter(({ slot }) => groupOf(slot) === 'input');
-  const written = graph.slots.filter(({ slot }) => ['output', 'temporary'].includes(groupOf(slot)));
+  const sharing = new Set([...placement.begins].map((call) => call.kind === 'call' && call.output));
+  const written = graph.slots.filter(
+    ({ slot }) => ['output', 'temporary'].includes(groupOf(slot)) && !sharing.has(slot),
+  );
+  // Where an update begins a tensor, what it keeps must be zeros.
+  const updates = updatesOf(graph);
+  const clears = new Set([...placement.begins].filter((call) => updates.has(call)));
 
   let owner: object | undefined;
   let spoilt = false;
@@ -95,7 +105,9 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
         bytes(slot).set(inputs[i]!);
       });
     },
-    call({ attributes, inputs, kernel, output }, iteration) {
+    call(instruction, iteration) {
+      const { attributes, inputs, kernel, output } = instruction;
+      if (clears.has(instruction)) bytes(output).fill(0);
       const operands = [output, attributes, ...inputs].map(at);
       const [to = 0, parameters = 0, ...from] = operands;
       try {
@@ -107,5 +119,6 @@ export function createExecutor(graph: Graph, kernels: WebAssembly.Module): Execu
       }
     },
     bytes,
+    begins: (instruction) => placement.begins.has(instruction),
   };
 }

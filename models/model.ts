@@ -1,20 +1,15 @@
-import { CODE_DEPTH, LEAF_BYTES, LOWERING_VERSION } from '../vm/constants.ts';
+import { CODE_DEPTH, LOWERING_VERSION } from '../vm/constants.ts';
+import { createHasher } from '../vm/keccak.ts';
 import { createMachine, type Machine } from '../vm/machine.ts';
 import type { Image } from '../vm/types.ts';
 import { readBundle } from './bundle.ts';
-import {
-  createRegistration,
-  denseRoot,
-  initialSlots,
-  modelId,
-  type Registration,
-} from './commit.ts';
+import { createRegistration, initialSlots, modelId, type Registration } from './commit.ts';
 import { ModelError } from './errors.ts';
 import { createExecutor, type Executor } from './executor.ts';
 import { byteLength, describeType, type Graph, groupOf, type Slot } from './graph.ts';
-import { keccak256, tensorRoot, toHash } from './hash.ts';
+import { toHash } from './hash.ts';
 import { readKernels } from './kernels.ts';
-import { checkOperators } from './operators/index.ts';
+import { checkOperators, updatesOf } from './operators/index.ts';
 import { encodeInstruction } from './program.ts';
 import { createTrace, stops, type Tamper, type TraceSource } from './trace.ts';
 import type { Hash, Trace } from './types.ts';
@@ -63,16 +58,17 @@ export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<M
   checkOperators(graph);
   const image = readKernels(engines.kernelsWasm);
   const program = graph.program.map((entry) => encodeInstruction(entry, image.entries));
-  const slots = initialSlots(graph.slots);
+  const hasher = createHasher(engines.interpreter);
+  const slots = initialSlots(graph.slots, hasher.tensorRoot);
   const registration = createRegistration({
     instructions: program,
     maxIterations: graph.maxIterations,
     slots: graph.slots,
     tree: slots,
     image: {
-      codeRoot: toHash(codeRoot(image.code)),
-      dataRoot: toHash(tensorRoot(image.data)),
-      wasmHash: toHash(keccak256(engines.kernelsWasm)),
+      codeRoot: toHash(hasher.root(image.code, CODE_DEPTH)),
+      dataRoot: toHash(hasher.tensorRoot(image.data)),
+      wasmHash: toHash(hasher.keccak256(engines.kernelsWasm)),
       loweringVersion: LOWERING_VERSION,
     },
   });
@@ -82,6 +78,8 @@ export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<M
     graph,
     program,
     slots,
+    hasher,
+    updates: updatesOf(graph),
     image,
     // Made on first use: who only registers or lists models needs no memory for their tensors.
     get executor() {
@@ -119,17 +117,6 @@ export async function loadModel(bundle: Uint8Array, engines: Engines): Promise<M
       return createTrace(source, inputs, iterationsOf(options), tamper);
     },
   };
-}
-
-/** Root of the code tree of an image's words. */
-export function codeRoot(code: Uint8Array): Uint8Array {
-  const leaves: Uint8Array[] = [];
-  for (let at = 0; at < code.length; at += LEAF_BYTES) {
-    const leaf = new Uint8Array(LEAF_BYTES);
-    leaf.set(code.subarray(at, at + LEAF_BYTES));
-    leaves.push(keccak256(leaf));
-  }
-  return denseRoot(leaves, CODE_DEPTH);
 }
 
 const ofGroup = (graph: Graph, group: string): Slot[] =>

@@ -8,6 +8,7 @@ import {
   REGION_OUTPUT,
   REGION_SCRATCH,
 } from '../vm/constants.ts';
+import type { Hasher } from '../vm/keccak.ts';
 import type { Machine } from '../vm/machine.ts';
 import { createRun } from '../vm/run.ts';
 import type { Image } from '../vm/types.ts';
@@ -15,8 +16,9 @@ import { donePreimage, failedPreimage, PROGRAM_DEPTH, runningPreimage } from './
 import { ModelError } from './errors.ts';
 import type { Executor } from './executor.ts';
 import { type Graph, groupOf, type Instruction } from './graph.ts';
-import { keccak256, multiproof, node, tensorRoot, toHash, ZERO } from './hash.ts';
+import { keccak256, multiproof, node, toHash, ZERO } from './hash.ts';
 import type { SlotTree } from './slots.ts';
+import { TensorTree } from './tensor-tree.ts';
 import type { Descent, Hash, MachineTrace, Trace } from './types.ts';
 
 const PROGRAM_BITMAP = 3;
@@ -43,6 +45,9 @@ export interface TraceSource {
   readonly program: readonly Uint8Array[];
   /** Slot tree before a request. */
   readonly slots: SlotTree;
+  readonly hasher: Hasher;
+  /** Calls that keep a part of their output's content. */
+  readonly updates: ReadonlySet<Instruction>;
   readonly image: Image;
   readonly executor: Executor;
   /** Has the image; shared with other traces, as the executor is. */
@@ -138,7 +143,7 @@ class GraphTrace implements Trace {
   #initialTree(): SlotTree {
     const tree = this.#source.slots.copy();
     this.#inputs.forEach((input, slot) => {
-      tree.set(slot, tensorRoot(input));
+      tree.set(slot, this.#source.hasher.tensorRoot(input));
     });
     return tree;
   }
@@ -149,6 +154,7 @@ class GraphTrace implements Trace {
     const tree = this.#initialTree();
     const preimages = [runningPreimage(0, tree.root())];
     const writes: (Write | undefined)[] = [];
+    const trees = new Map<number, TensorTree>();
     for (let g = 0; ; g++) {
       if (g === this.#finish) {
         preimages.push(donePreimage(tree.group(1)));
@@ -168,7 +174,7 @@ class GraphTrace implements Trace {
         writes.push(undefined);
       } else {
         this.#seek(g + 1);
-        const root = tensorRoot(this.#source.executor.bytes(instruction.output));
+        const root = this.#outputRoot(instruction, trees);
         tree.set(instruction.output, root);
         writes.push({ slot: instruction.output, root });
       }
@@ -177,6 +183,16 @@ class GraphTrace implements Trace {
     const hashes = preimages.map((preimage) => toHash(keccak256(preimage)));
     this.#walked = { preimages, hashes, writes };
     return this.#walked;
+  }
+
+  /** Root of what a call has just written. `trees`: those of tensors that are written part by part. */
+  #outputRoot(call: Call, trees: Map<number, TensorTree>): Uint8Array {
+    const { executor, hasher, updates } = this.#source;
+    const content = executor.bytes(call.output);
+    if (!updates.has(call)) return hasher.tensorRoot(content);
+    const tree = trees.get(call.output) ?? new TensorTree(hasher);
+    trees.set(call.output, tree);
+    return tree.update(content);
   }
 
   /**
@@ -239,7 +255,10 @@ class GraphTrace implements Trace {
       executor.bytes(slot).slice();
     const regions = new Map<number, Uint8Array>([
       [REGION_DATA, image.data],
-      [REGION_OUTPUT, content(output)],
+      [
+        REGION_OUTPUT,
+        executor.begins(instruction) ? executor.bytes(output).map(() => 0) : content(output),
+      ],
       [REGION_ATTRIBUTES, content(attributes)],
       ...inputs.map((slot, i): [number, Uint8Array] => [REGION_INPUTS + i, content(slot)]),
     ]);

@@ -1,10 +1,12 @@
 /** keccak256 and tensor roots by the interpreter's own code, which is many times as fast as JavaScript's. */
-import { REGION_BYTES, REGION_DEPTH } from './constants.ts';
+import { LEAF_BYTES, REGION_DEPTH } from './constants.ts';
 import { IO } from './layout.ts';
 
 export interface Hasher {
   /** 32 bytes. */
   keccak256(bytes: Uint8Array): Uint8Array;
+  /** Root of a tree over the content, zero-extended to 2^depth leaves. Throws `RangeError` if it is longer. */
+  root(content: Uint8Array, depth: number): Uint8Array;
   /** Root of the tree of depth 21 over the content, zero-extended to 256 MiB. Throws `RangeError` if it is longer. */
   tensorRoot(content: Uint8Array): Uint8Array;
 }
@@ -33,19 +35,22 @@ export function createHasher(interpreter: WebAssembly.Module): Hasher {
     memory.fill(0, BUFFER + content.length, end);
   };
   const result = (): Uint8Array => new Uint8Array(exports.memory.buffer).slice(IO, IO + 32);
+  const root = (content: Uint8Array, depth: number): Uint8Array => {
+    const most = LEAF_BYTES * 2 ** depth;
+    if (content.length > most) {
+      throw new RangeError(`a tensor of ${content.length} bytes; ${most} are possible`);
+    }
+    place(content);
+    exports.denseRoot(BUFFER, content.length, depth, IO);
+    return result();
+  };
   return {
     keccak256(bytes) {
       place(bytes);
       exports.keccak(BUFFER, bytes.length, IO);
       return result();
     },
-    tensorRoot(content) {
-      if (content.length > REGION_BYTES) {
-        throw new RangeError(`a tensor of ${content.length} bytes; ${REGION_BYTES} are possible`);
-      }
-      place(content);
-      exports.denseRoot(BUFFER, content.length, REGION_DEPTH, IO);
-      return result();
-    },
+    root,
+    tensorRoot: (content) => root(content, REGION_DEPTH),
   };
 }

@@ -22,6 +22,18 @@ export function scratchBytes(graph: Graph): number {
   }, 0);
 }
 
+/** The calls of a checked graph that keep a part of their output's content. */
+export function updatesOf(graph: Graph): ReadonlySet<Instruction> {
+  const slots = new Map(graph.slots.map((entry) => [entry.slot, entry]));
+  return new Set(
+    graph.program.filter((instruction) => {
+      if (instruction.kind !== 'call') return false;
+      const updates = OPERATORS.get(instruction.kernel)?.updates;
+      return updates?.(readAttributes(slots.get(instruction.attributes)!)) ?? false;
+    }),
+  );
+}
+
 /** Little-endian u32 values of an attributes tensor. */
 export function readAttributes(slot: Slot): number[] {
   const bytes = slot.data ?? new Uint8Array(4 * elements(slot));

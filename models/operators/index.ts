@@ -14,5 +14,5 @@ export const OPERATORS: ReadonlyMap<string, Rule> = new Map(
   ),
 );
 
-export { checkOperators, readAttributes, scratchBytes } from './check.ts';
+export { checkOperators, readAttributes, scratchBytes, updatesOf } from './check.ts';
 export { elementBytes, type OperandType, type Rule } from './rule.ts';
