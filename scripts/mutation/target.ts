@@ -40,16 +40,18 @@ const arbiters: Target = {
   tools: /-vectors\.ts$/,
 };
 
-const GAME =
+/** The contracts of the game. */
+export const GAME_SOURCES =
   /^contracts\/src\/(Pinpoint|Games|Claims|Money|Registry|Demands|Commit|WellFormed)\.sol$/;
-const GAME_TESTS =
+/** Their tests. */
+export const GAME_TESTS =
   /\/(Claims|Clocks|Game|GameRules|Money|Registry|Offers|Batches|Sources|Answers|Demands|DemandAnswers|Repayment|Commit|Simulation|KillGame\w*)\.t\.sol$/;
 
 /** What claims, games and demands are made and paid by. The constants of Limits.sol are mutated where they are used. */
 const game: Target = {
   name: 'game',
   folder: join(root, 'build/mutation-game'),
-  isMutated: (path) => GAME.test(path),
+  isMutated: (path) => GAME_SOURCES.test(path),
   isTest: (file) => GAME_TESTS.test(file),
   phases: ['tests'],
   harness: ['Harness.sol', 'Mutants.sol', 'TestRun.t.sol'],
