@@ -111,6 +111,7 @@ class GraphTrace implements Trace {
   readonly #finish: number;
   /** Preimage of the state at each position until the state absorbs, and what each step wrote. */
   #walked: { preimages: Uint8Array[]; hashes: Hash[]; writes: (Write | undefined)[] } | undefined;
+  #endHash: Hash | undefined;
   /** Position whose tensors the executor holds, while it is ours. */
   #position = 0;
   /** Outputs that the tampered machine left, by step. */
@@ -131,6 +132,11 @@ class GraphTrace implements Trace {
   }
 
   async graphHashes(positions: readonly number[]): Promise<Hash[]> {
+    // A claim is the end alone, and costs no more than the run and the roots of its outputs.
+    if (!this.#walked && positions.every((position) => position >= this.length)) {
+      const end = this.#end();
+      return positions.map(() => end);
+    }
     const { hashes } = this.#walk();
     return positions.map((position) => hashes[Math.min(position, hashes.length - 1)]!);
   }
@@ -146,6 +152,27 @@ class GraphTrace implements Trace {
       tree.set(slot, this.#source.hasher.tensorRoot(input));
     });
     return tree;
+  }
+
+  /** Hash of the end, by a native run without any other. */
+  #end(): Hash {
+    this.#endHash ??= toHash(keccak256(this.#endPreimage()));
+    return this.#endHash;
+  }
+
+  #endPreimage(): Uint8Array {
+    const { executor, graph, hasher, slots } = this.#source;
+    for (let g = 0; g < this.#finish; g++) {
+      const instruction = this.#instruction(g);
+      if (instruction.kind === 'malformed') return failedPreimage();
+      this.#seek(instruction.kind === 'call' ? g + 1 : g);
+      if (instruction.kind === 'stopIf' && stops(executor.bytes(instruction.slot))) break;
+    }
+    const tree = slots.copy();
+    for (const { slot } of graph.slots) {
+      if (groupOf(slot) === 'output') tree.set(slot, hasher.tensorRoot(executor.bytes(slot)));
+    }
+    return donePreimage(tree.group(1));
   }
 
   /** One native run of everything, with the root of what each call writes. */

@@ -43,6 +43,8 @@ export interface Snapshot {
   readonly pages: ReadonlyMap<number, Uint8Array>;
   /** Bytes that it holds, those shared with other snapshots included. */
   readonly bytes: number;
+  /** Bytes that were copied for it: pages written since the last snapshot, and slots. */
+  readonly copied: number;
 }
 
 interface Exports {
@@ -389,6 +391,7 @@ export class Machine implements StateView {
     const memory = this.#memory();
     const slots = memory.slice(at.SLOTS, at.SLOTS + this.#exports.slotsInUse() * SLOT_BYTES);
     const pages = new Map<number, Uint8Array>();
+    let copied = slots.length;
     for (const page of this.#written()) {
       const flags = at.PAGE_FLAGS + page;
       let copy = this.#copies.get(page);
@@ -397,6 +400,7 @@ export class Machine implements StateView {
         const base = this.#page(page);
         copy = memory.slice(base, base + PAGE_BYTES);
         this.#copies.set(page, copy);
+        copied += PAGE_BYTES;
         memory[flags] = (memory[flags] as number) & ~at.CHANGED;
       }
       pages.set(page, copy);
@@ -410,6 +414,7 @@ export class Machine implements StateView {
         : undefined,
       pages,
       bytes: slots.length + pages.size * PAGE_BYTES,
+      copied,
     };
   }
 

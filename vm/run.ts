@@ -1,6 +1,6 @@
 /** One run of the machine as a trace: any state's hash, any step's witness, without keeping every state. */
 import type { Hash, MachineTrace, StepDescription } from '../models/types.ts';
-import { WORD_BYTES, WORDS_PER_LEAF } from './constants.ts';
+import { PAGE_BYTES, WORD_BYTES, WORDS_PER_LEAF } from './constants.ts';
 import { disassemble } from './disassemble.ts';
 import { formOperands } from './forms.ts';
 import type { Machine, Snapshot } from './machine.ts';
@@ -12,9 +12,11 @@ export interface MachineTamper {
   apply(machine: Machine): void;
 }
 
-/** Steps between two snapshots at first; doubled whenever there are too many. */
+/** Steps between two snapshots at first; doubled whenever there are too many, or taking one takes longer than the steps. */
 const FIRST_INTERVAL = 2 ** 14;
 const MAX_SNAPSHOTS = 48;
+/** Bytes that snapshots hold together before half of them go: a call may write all of a large output between any two. */
+const MAX_SNAPSHOT_BYTES = 2 ** 28;
 
 /**
  * Runs the machine to its end and describes the run.
@@ -28,6 +30,12 @@ export function createRun(
   { tamper }: { tamper?: MachineTamper } = {},
 ): MachineTrace {
   return new Run(machine, start, tamper);
+}
+
+/** Bytes of snapshots, what they share once. */
+function bytesOf(snapshots: readonly Snapshot[]): number {
+  const pages = new Set(snapshots.flatMap((snapshot) => [...snapshot.pages.values()]));
+  return snapshots.reduce((sum, { slots }) => sum + slots.length, pages.size * PAGE_BYTES);
 }
 
 class Run implements MachineTrace {
@@ -44,14 +52,20 @@ class Run implements MachineTrace {
     this.#tamper = tamper;
     this.#begin();
     let interval = FIRST_INTERVAL;
+    let held = 0;
     this.#snapshots.push(machine.snapshot());
     while (machine.status === 'running') {
       this.#advance(machine.position + interval);
       if (machine.status !== 'running') break;
-      this.#snapshots.push(machine.snapshot());
-      if (this.#snapshots.length <= MAX_SNAPSHOTS) continue;
+      const snapshot = machine.snapshot();
+      this.#snapshots.push(snapshot);
+      held += snapshot.copied;
+      // A byte is copied in about the time of a step.
+      if (snapshot.copied > interval) interval *= 2;
+      if (this.#snapshots.length <= MAX_SNAPSHOTS && held <= MAX_SNAPSHOT_BYTES) continue;
       interval *= 2;
       this.#snapshots = this.#snapshots.filter((_, i) => i % 2 === 0);
+      held = bytesOf(this.#snapshots);
     }
     this.length = machine.position;
   }

@@ -4,7 +4,7 @@
  */
 import { REGION_BYTES } from '../../vm/constants.ts';
 import { ModelError } from '../errors.ts';
-import { DTYPES, type Dtype } from '../graph.ts';
+import { DTYPES, type Dtype, MAX_PROGRAM } from '../graph.ts';
 import { faultOfAttributes } from '../operators/check.ts';
 import { OPERATORS } from '../operators/index.ts';
 import { fits, type Rule } from '../operators/rule.ts';
@@ -43,8 +43,15 @@ export interface BuilderOptions {
   readonly limit: number;
 }
 
+/** Calls that one copy is made of at most. */
+const MOST_BOXES = 4096;
+
 /** Bytes above which a constant result isn't computed at once: the file would grow by them. */
 const MOST_FOLDED = 64 * 2 ** 20;
+/** Bytes of all results together that are computed at once: a small file can ask for many large ones. */
+const MOST_FOLDED_TOGETHER = 2 ** 31;
+/** Bytes of different constants at most: twice what a memory of WebAssembly holds. */
+const MOST_CONSTANTS = 2 ** 33;
 
 export class Builder {
   readonly calls: Call[] = [];
@@ -52,6 +59,9 @@ export class Builder {
   readonly limit: number;
   readonly #evaluator: Evaluator;
   #next = 0;
+  #folded = 0;
+  #constants = 0;
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
   /** Names what is made from here on, for messages and the slots of the graph. */
   scope = '';
 
@@ -62,12 +72,7 @@ export class Builder {
 
   #storage(kind: Storage['kind'], type: TensorType, name: string, data?: Uint8Array): Storage {
     const { dtype, shape } = type;
-    const bytes = count(shape) * DTYPES[dtype].bytes;
-    if (bytes > REGION_BYTES) {
-      unsupported(
-        `${name}: ${describe(type)} takes ${bytes} bytes; a tensor holds ${REGION_BYTES}`,
-      );
-    }
+    refuseTooLarge(type, name);
     return { id: this.#next++, kind, name, dtype, shape, ...(data ? { data } : {}) };
   }
 
@@ -84,7 +89,18 @@ export class Builder {
     if (data.length !== bytes) {
       malformed(`${name}: ${describe({ dtype, shape })} takes ${bytes} bytes, got ${data.length}`);
     }
+    this.#hold(data.buffer);
     return { dtype, shape, data, storage: this.#storage('constant', { dtype, shape }, name, data) };
+  }
+
+  /** Constants of a file share its buffer, so each buffer counts once. */
+  #hold(buffer: ArrayBufferLike): void {
+    if (this.#buffers.has(buffer)) return;
+    this.#buffers.add(buffer);
+    this.#constants += buffer.byteLength;
+    if (this.#constants > MOST_CONSTANTS) {
+      unsupported(`${this.scope}: constants take more than ${MOST_CONSTANTS} bytes`);
+    }
   }
 
   /** The same elements in another shape of as many. */
@@ -145,9 +161,45 @@ export class Builder {
     { from, size, start = 0 }: { size: readonly number[]; from: readonly number[]; start?: number },
   ): Tensor {
     const type = { dtype: source.dtype, shape };
-    return this.assemble(type, [
-      this.box(source, type, { size, from, start, to: stridesOf(size) }),
-    ]);
+    return this.assemble(
+      type,
+      this.boxes(source, type, { size, from, start, to: stridesOf(size) }),
+    );
+  }
+
+  /** The parts that write a box of a tensor: one, or several if it has too many axes for one or is above the limit. */
+  boxes(source: Tensor, type: TensorType, box: Parameters<Builder['box']>[2]): Part[] {
+    const { bytes } = DTYPES[type.dtype];
+    const rule = ruleOf(`strided${bytes}`);
+    const parts: Part[] = [];
+    const add = (one: typeof box): void => {
+      const { at = 0, from, size, start = 0, to } = one;
+      const attributes = stridedAttributes(count(source.shape), count(type.shape), one);
+      const cost = attributes ? costOf(rule, attributes) : 0;
+      const isSmall = cost <= this.limit || size.every((n) => n <= 1);
+      if (parts.length >= MOST_BOXES || (attributes && isSmall)) {
+        parts.push(this.box(source, type, one));
+        return;
+      }
+      // Too many axes: the shortest goes. Too many elements: the longest is halved.
+      const moving = size.filter((n) => n > 1);
+      if (!attributes && Math.min(...moving) > MOST_BOXES) {
+        unsupported(`${this.scope}: a box of too many axes, [${box.size.join(',')}]`);
+      }
+      const axis = size.indexOf(attributes ? Math.max(...moving) : Math.min(...moving));
+      const step = attributes ? Math.ceil(size[axis]! / 2) : 1;
+      for (let i = 0; i < size[axis]!; i += step) {
+        add({
+          size: size.with(axis, Math.min(step, size[axis]! - i)),
+          from,
+          to,
+          start: start + i * from[axis]!,
+          at: at + i * to[axis]!,
+        });
+      }
+    };
+    add(box);
+    return parts;
   }
 
   /** The part that writes a box of a tensor of `type`: strides in elements of `source` and of the tensor. */
@@ -186,9 +238,12 @@ export class Builder {
     const { dtype, shape } = type;
     if (count(shape) === 0) return this.constant(type, new Uint8Array(), this.scope);
     const size = count(shape) * DTYPES[dtype].bytes;
+    refuseTooLarge(type, this.scope);
     for (const part of parts) this.#check(part, type);
     const known = parts.every(({ inputs }) => inputs.every(({ data }) => data));
-    if (known && size <= MOST_FOLDED) {
+    const isSmall = size <= MOST_FOLDED && this.#folded + size <= MOST_FOLDED_TOGETHER;
+    if (known && isSmall) {
+      this.#folded += size;
       const data = new Uint8Array(size);
       for (const { attributes, inputs, kernel } of parts) {
         this.#evaluator.run(
@@ -229,8 +284,10 @@ export class Builder {
     rows: number,
     attributes: (begin: number, end: number) => readonly number[],
   ): Tensor {
+    refuseTooLarge(type, this.scope);
     const cost = costOf(ruleOf(kernel), attributes(0, rows));
     const parts = Math.min(rows, Math.max(1, Math.ceil(cost / this.limit)));
+    if (parts > MAX_PROGRAM) unsupported(`${this.scope}: ${kernel} takes ${parts} calls`);
     const cut = (i: number): number => Math.floor((i * rows) / parts);
     return this.assemble(
       type,
@@ -242,22 +299,21 @@ export class Builder {
     );
   }
 
-  /** A bug of ours rather than the user's fault: a lowering that calls a kernel wrongly. */
+  /** What a kernel can't do is not supported; operands that don't agree with a kernel's attributes are a bug of ours: BAD_GRAPH. */
   #check({ attributes, inputs, kernel }: Part, type: TensorType): void {
     const rule = ruleOf(kernel);
+    const call = `${this.scope}: ${kernel}(${attributes.join(', ')})`;
     const fail = (what: string): never => {
-      throw new ModelError(
-        'BAD_GRAPH',
-        `${this.scope}: ${kernel}(${attributes.join(', ')}): ${what}`,
-      );
+      throw new ModelError('BAD_GRAPH', `${call}: ${what}`);
     };
     if (attributes.length !== rule.attributes.length) {
       fail(`it takes the attributes ${rule.attributes.join(', ')}`);
     }
-    for (const value of attributes)
-      if (!(value >= 0 && value <= 0xffffffff)) fail(`${value} is no u32`);
+    for (const value of attributes) {
+      if (value >>> 0 !== value) unsupported(`${call}: ${value} is no u32`);
+    }
     const fault = faultOfAttributes(rule, attributes);
-    if (fault) fail(fault);
+    if (fault) unsupported(`${call}: ${fault}`);
     const wanted = rule.operands(attributes);
     const given = [...inputs, type];
     if (wanted.length !== given.length)
@@ -270,6 +326,13 @@ export class Builder {
     });
     for (const input of inputs) if (input.axes) fail('an input is not row-major');
   }
+}
+
+/** Before anything is allocated, or split into as many calls as it would take. */
+function refuseTooLarge(type: TensorType, name: string): void {
+  const bytes = count(type.shape) * DTYPES[type.dtype].bytes;
+  if (bytes <= REGION_BYTES) return;
+  unsupported(`${name}: ${describe(type)} takes ${bytes} bytes; a tensor holds ${REGION_BYTES}`);
 }
 
 function ruleOf(kernel: string): Rule {

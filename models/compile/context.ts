@@ -5,8 +5,15 @@ import { malformed, unsupported } from './errors.ts';
 import { readIntegers } from './scalars.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What a name stands for while a network is compiled: a tensor, or a list of them (ONNX's sequences; an optional is a list of 0 or 1). */
-export type Value = Tensor | readonly Value[];
+/** What a name stands for while a network is compiled: a tensor, a list of them (ONNX's sequences), or an optional value. */
+export type Value = Tensor | readonly Value[] | Optional;
+
+/** ONNX's optional type: whether there is a value is known when a network is compiled. */
+export interface Optional {
+  readonly optional: Value | undefined;
+}
+
+export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
 /** One node while it is lowered. */
 export interface Context {
@@ -19,7 +26,7 @@ export interface Context {
   subgraph(network: Network, bindings: readonly Value[]): Value[];
 }
 
-/** Lowers one node to calls: its outputs by position. */
+/** Lowers one node to calls: its outputs by position. One that is a list itself must be in a list of outputs. */
 export type Lowering = (context: Context) => Value | readonly (Value | undefined)[];
 
 export interface Entry {
@@ -42,8 +49,8 @@ export function input(c: Context, i: number): Tensor {
 
 export function optional(c: Context, i: number): Tensor | undefined {
   const value = c.inputs[i];
-  if (Array.isArray(value)) unsupported(`${where(c)}: input ${i} is a list of tensors`);
-  return value as Tensor | undefined;
+  if (value === undefined || 'dtype' in value) return value;
+  return unsupported(`${where(c)}: input ${i} is ${isList(value) ? 'a list' : 'optional'}`);
 }
 
 /** Content of input `i`, which must be known when the network is compiled. Throws `ModelError` NOT_STATIC. */
@@ -77,7 +84,7 @@ function typed<T extends AttributeValue>(
   return malformed(`${where(c)}: attribute ${name} is not ${what}`);
 }
 
-const isList = (value: AttributeValue, of: string): boolean =>
+const isListOf = (value: AttributeValue, of: string): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === of);
 
 /** An integer or float attribute. Without a `fallback` it is required. */
@@ -87,7 +94,7 @@ export function number(c: Context, name: string, fallback?: number): number {
 }
 
 export const numbers = (c: Context, name: string): readonly number[] | undefined =>
-  typed(c, name, 'a list of numbers', (v) => isList(v, 'number'));
+  typed(c, name, 'a list of numbers', (v) => isListOf(v, 'number'));
 
 export function string(c: Context, name: string, fallback?: string): string {
   const value = typed<string>(c, name, 'a string', (v) => typeof v === 'string') ?? fallback;
@@ -95,7 +102,7 @@ export function string(c: Context, name: string, fallback?: string): string {
 }
 
 export const strings = (c: Context, name: string): readonly string[] | undefined =>
-  typed(c, name, 'a list of strings', (v) => isList(v, 'string'));
+  typed(c, name, 'a list of strings', (v) => isListOf(v, 'string'));
 
 export const tensorAttribute = (c: Context, name: string): TensorData | undefined =>
   typed(c, name, 'a tensor', (v) => typeof v === 'object' && 'dtype' in v);

@@ -36,6 +36,9 @@ const READ: Readonly<Record<Dtype, (of: DataView, at: number) => number | bigint
   i64: (of, at) => of.getBigInt64(at, true),
 };
 
+/** Towards zero, as the conversions of DataView have it; what is no number becomes 0. */
+const whole = (value: number): bigint => BigInt(Number.isFinite(value) ? Math.trunc(value) : 0);
+
 const WRITE: Readonly<Record<Dtype, (of: DataView, at: number, value: number) => void>> = {
   f32: (of, at, value) => of.setFloat32(at, value, true),
   f64: (of, at, value) => of.setFloat64(at, value, true),
@@ -48,8 +51,8 @@ const WRITE: Readonly<Record<Dtype, (of: DataView, at: number, value: number) =>
   i16: (of, at, value) => of.setInt16(at, value, true),
   u32: (of, at, value) => of.setUint32(at, value, true),
   i32: (of, at, value) => of.setInt32(at, value, true),
-  u64: (of, at, value) => of.setBigUint64(at, BigInt(value), true),
-  i64: (of, at, value) => of.setBigInt64(at, BigInt(value), true),
+  u64: (of, at, value) => of.setBigUint64(at, whole(value), true),
+  i64: (of, at, value) => of.setBigInt64(at, whole(value), true),
 };
 
 /** All elements as JavaScript numbers; 64-bit integers lose what lies beyond 2^53. */

@@ -10,7 +10,7 @@ interface Box {
 
 /**
  * Attributes of `strided` for a box of any rank, neighbouring axes merged where their strides allow; undefined if more than six
- * are left. Negative strides are folded into the start by the caller.
+ * are left. Strides of the source may be negative.
  */
 export function stridedAttributes(
   inputs: number,
@@ -35,7 +35,7 @@ export function stridedAttributes(
     start,
     at,
     ...axes.map((axis) => axis.size),
-    ...axes.map((axis) => axis.from),
+    ...axes.map((axis) => axis.from >>> 0),
     ...axes.map((axis) => axis.to),
   ];
 }

@@ -1,7 +1,7 @@
 /**
  * A network as an importer reads it from a file, before shapes are known: nodes of named values. Importers of all formats
  * make this one form; docs/networks.md describes it. The vocabulary is ONNX's (operator names, attributes, meaning, by
- * opset); what ONNX cannot say has a name with a prefix, such as `tflite:Conv2D`.
+ * opset); what ONNX cannot say has a name with a prefix, such as `tflite:CONV_2D`.
  */
 import type { Dtype } from '../graph.ts';
 
@@ -11,6 +11,9 @@ export interface TensorData {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
+
+/** A tensor, or a list of values; an optional value is a list of none or one. */
+export type ValueData = TensorData | readonly ValueData[];
 
 /**
  * Value of an attribute. Integers are JavaScript numbers: an importer clamps what lies beyond the safe integers, since such
@@ -27,7 +30,7 @@ export type AttributeValue =
   | readonly Network[];
 
 export interface Node {
-  /** `Conv`, or with a prefix for operators outside ONNX's standard domain: `tflite:Conv2D`, `ai.onnx.ml:Scaler`. */
+  /** `Conv`, or with a prefix for operators outside ONNX's standard domain: `tflite:CONV_2D`, `ai.onnx.ml:Scaler`. */
   readonly op: string;
   /** Version of the operator set that says what the node means; 1 for prefixes of our own. */
   readonly opset: number;

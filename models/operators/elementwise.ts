@@ -1,4 +1,7 @@
-/** Rules of vm/kernels/elementwise: one result for each element or pair of elements. */
+/** Rules of vm/kernels/elementwise: one result for each element or tuple of elements. */
+import { CONVERT } from './elementwise/convert.ts';
+import { PAIRS } from './elementwise/pairs.ts';
+import { UNARY } from './elementwise/unary.ts';
 import type { Rule, Rules } from './rule.ts';
 
 const elementwise = (inputs: number): Rule => ({
@@ -7,10 +10,13 @@ const elementwise = (inputs: number): Rule => ({
 });
 
 export const ELEMENTWISE: Rules = {
+  ...PAIRS,
+  ...UNARY,
   add: elementwise(2),
   sub: elementwise(2),
   mul: elementwise(2),
   relu: elementwise(1),
+  convert: CONVERT,
   normalise: {
     attributes: ['n'],
     operands: ([n = 0]) => [

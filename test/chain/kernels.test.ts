@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deployPinpoint } from '../../chain/deploy.ts';
 import { arbiterAbi } from '../../chain/generated/abi.ts';
-import { writeBundle } from '../../models/bundle.ts';
-import { createExecutor } from '../../models/executor.ts';
-import { createGraph, type Dtype, type Graph } from '../../models/graph.ts';
 import { toHash } from '../../models/hash.ts';
-import { loadModel } from '../../models/index.ts';
+import { readKernels } from '../../models/kernels.ts';
+import { elementBytes, OPERATORS, type OperandType } from '../../models/operators/index.ts';
 import { type Anvil, startAnvil } from '../../scripts/lib/anvil.ts';
 import { compileWasm } from '../../scripts/lib/models.ts';
 import { createMachine } from '../../vm/machine.ts';
 import { BY_CODE } from '../../vm/opcodes.ts';
 import { createRun } from '../../vm/run.ts';
+import { DEFAULT_REGIONS, startOf } from '../../vm/sanitiser/areas.ts';
+import { type Call, outputAtPlaces } from '../../vm/sanitiser/index.ts';
+import { readModule } from '../../vm/wasm/index.ts';
+import { EXAMPLES } from '../kernels/examples/index.ts';
 import { generator, slotValue } from '../support/values.ts';
 import { interpreterModule, kernelsWasm } from '../support/wasm.ts';
 
@@ -24,110 +26,62 @@ beforeAll(async () => {
 afterAll(() => anvil?.stop());
 
 const random = generator(77);
-/** Values of all kinds: NaNs, infinities, subnormals, zeros of both signs, and ordinary ones. */
-function floats(count: number, isTame: boolean): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * count));
-  for (let i = 0; i < count; i++) {
-    if (isTame) view.setFloat32(4 * i, ((random() % 4001) - 2000) / 500, true);
-    else view.setUint32(4 * i, Number(slotValue(32, random) & 0xffffffffn), true);
+/** Values of all kinds: NaNs, infinities, subnormals, zeros of both signs, and ordinary ones; of integers, any bits. */
+function content(type: OperandType, count: number, isTame: boolean): Uint8Array {
+  const width = elementBytes(type);
+  const bytes = new Uint8Array(width * count);
+  const view = new DataView(bytes.buffer);
+  if (width < 4) return bytes.map(() => (type === 'bool' ? random() % 2 : random()));
+  const isInteger = typeof type === 'string' && !type.startsWith('f');
+  for (let at = 0; at < bytes.length; at += width) {
+    // Small integers are indices and labels that are there.
+    if (isTame && isInteger) {
+      bytes[at] = random() % 4;
+      continue;
+    }
+    const tame = ((random() % 4001) - 2000) / 500;
+    if (width === 8 && isTame) view.setFloat64(at, tame, true);
+    else if (width === 8) view.setBigUint64(at, slotValue(64, random) & (2n ** 64n - 1n), true);
+    else if (isTame) view.setFloat32(at, tame, true);
+    else view.setUint32(at, Number(slotValue(32, random) & 0xffffffffn), true);
   }
-  return new Uint8Array(view.buffer);
+  return bytes;
 }
 
-interface Call {
-  readonly kernel: string;
-  readonly attributes: readonly number[];
-  readonly inputs: readonly (readonly [Dtype, number])[];
-  readonly output: readonly [Dtype, number];
-}
-
-/** Sizes with and without remainders of the kernels' blocks. */
-const CALLS: readonly Call[] = [
-  ...[1, 4, 19, 64].flatMap((n): Call[] => [
-    ...['add', 'sub', 'mul'].map((kernel) => ({
-      kernel,
-      attributes: [n],
-      inputs: [
-        ['f32', n],
-        ['f32', n],
-      ] as const,
-      output: ['f32', n] as const,
-    })),
-    { kernel: 'relu', attributes: [n], inputs: [['f32', n]], output: ['f32', n] },
-    { kernel: 'normalise', attributes: [n], inputs: [['u8', n]], output: ['f32', n] },
-    { kernel: 'softmax', attributes: [1, n], inputs: [['f32', n]], output: ['f32', n] },
-    { kernel: 'argmax', attributes: [1, n], inputs: [['f32', n]], output: ['i32', 1] },
-  ]),
-  ...(
-    [
-      [1, 3, 1],
-      [2, 5, 7],
-      [1, 4, 39],
-      [3, 2, 64],
-    ] as const
-  ).map(
-    ([m, k, n]): Call => ({
-      kernel: 'dense',
-      attributes: [m, k, n],
-      inputs: [
-        ['f32', m * k],
-        ['f32', k * n],
-        ['f32', n],
-      ],
-      output: ['f32', m * n],
-    }),
-  ),
-];
-
-function graphOf({ attributes, inputs, kernel, output }: Call): Graph {
-  const graph = createGraph(kernel);
-  const slots = inputs.map(([dtype, count], i) =>
-    graph.input(`input ${i}`, { dtype, shape: [count] }),
-  );
-  const out = graph.output('output', { dtype: output[0], shape: [output[1]] });
-  graph.call(kernel, slots, out, attributes);
-  return graph.build();
-}
+/** The examples of all kernels, the first of each first: what they reach for the first time is what the contract executes. */
+const CALLS = [...OPERATORS]
+  .flatMap(([kernel, rule]) =>
+    (EXAMPLES[kernel] ?? []).map((attributes, i) => ({ kernel, rule, attributes, i })),
+  )
+  .sort((x, y) => x.i - y.i);
 
 const seen = new Set<number>();
 
 test('every instruction of the kernels, natively, in the interpreter and in the contract', async () => {
   const wasm = kernelsWasm();
-  const engines = {
-    kernels: compileWasm(wasm),
-    kernelsWasm: wasm,
-    interpreter: interpreterModule(),
-  };
-  let image: Awaited<ReturnType<typeof loadModel>>['image'] | undefined;
-  for (const call of CALLS) {
-    const graph = graphOf(call);
-    const model = await loadModel(writeBundle(graph), engines);
-    image ??= model.image;
+  const compiled = compileWasm(wasm);
+  const module = readModule(wasm);
+  const image = readKernels(wasm);
+  const machine = createMachine(interpreterModule());
+  machine.load(image);
+  const codeRoot = toHash(machine.codeRoot());
+  for (const { attributes, kernel, rule } of CALLS) {
     for (const isTame of [true, false]) {
-      const inputs = call.inputs.map(([dtype, count]) =>
-        dtype === 'u8' ? new Uint8Array(count).map(() => random()) : floats(count, isTame),
-      );
-      const where = `${call.kernel} ${call.attributes} ${isTame ? 'tame' : 'wild'}`;
-      // Natively.
-      const executor = createExecutor(graph, engines.kernels);
-      executor.load({}, inputs);
-      const [instruction] = graph.program;
-      if (instruction?.kind !== 'call') throw new Error('no call');
-      executor.call(instruction, 0);
-      const native = executor.bytes(instruction.output).slice();
+      const where = `${kernel} ${attributes} ${isTame ? 'tame' : 'wild'}`;
+      const operands = rule.operands(attributes).map(([of, n]) => content(of, n, isTame));
+      const output = operands.at(-1)!;
+      const updates = rule.updates?.(attributes) === true;
+      const call: Call = {
+        kernel,
+        attributes: new Uint8Array(new Uint32Array(attributes).buffer),
+        inputs: operands.slice(0, -1),
+        output: { length: output.length, ...(updates ? { updates, content: output } : {}) },
+        scratch: rule.scratch?.(attributes) ?? 0,
+      };
+      const native = outputAtPlaces(compiled, module, call);
       // In the interpreter.
-      const machine = createMachine(engines.interpreter);
-      machine.load(model.image);
-      const attributes = new Uint8Array(new Uint32Array(call.attributes).buffer);
-      const regions = new Map([
-        [0, model.image.data],
-        [1, new Uint8Array(native.length)],
-        [3, attributes],
-        ...inputs.map((input, i): [number, Uint8Array] => [4 + i, input]),
-      ]);
-      const region = (index: number): bigint => BigInt(index) << 28n;
-      const args = [0n, region(1), region(2), region(3), ...inputs.map((_, i) => region(4 + i))];
-      const entry = model.image.entries.get(call.kernel) as number;
+      const { args, content: regions } = startOf(module, call, DEFAULT_REGIONS);
+      const entry = image.entries.get(kernel) as number;
       const run = createRun(machine, () => machine.start(entry, args, regions));
       machine.start(entry, args, regions);
       machine.run(run.length);
@@ -147,7 +101,6 @@ test('every instruction of the kernels, natively, in the interpreter and in the 
         }
         machine.run(1);
       }
-      const codeRoot = toHash(machine.codeRoot());
       for (const [position, code] of fresh) {
         const [previous, next] = await run.hashes([position, position + 1]);
         const witness = toHash(await run.witness(position));
@@ -162,9 +115,9 @@ test('every instruction of the kernels, natively, in the interpreter and in the 
     }
   }
   // What the code has and no run reached would be untested: only what pads leaves may be left.
-  const code = image?.code ?? new Uint8Array();
+  const { code } = image;
   const missing = new Set<string>();
-  for (const { end, name, start } of image?.functions ?? []) {
+  for (const { end, name, start } of image.functions) {
     for (let pc = start; pc < end; pc++) {
       const op = (code[16 * pc] as number) | ((code[16 * pc + 1] as number) << 8);
       const row = BY_CODE.get(op);

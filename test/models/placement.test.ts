@@ -70,3 +70,33 @@ test('a tensor tree gives the root of what is there after each part', () => {
   }
   expect(tree.update(content)).toEqual(tensorRoot(content));
 });
+
+test('the end alone is the end of all states: of runs to their end, stopped, failed and forged', async () => {
+  const stopping = createGraph('stopping', { maxIterations: 3 });
+  const x = stopping.input('x', type);
+  const y = stopping.output('y', type);
+  const flag = stopping.temporary('flag', type);
+  stopping.call('relu', [x], y, [N]);
+  stopping.stopIf(flag);
+  stopping.call('relu', [x], flag, [N]);
+  const failing = createGraph('failing');
+  const z = failing.input('x', type);
+  failing.call('relu', [z], failing.output('y', type), [N]);
+  const failed = {
+    ...failing.build(),
+    program: [
+      ...failing.build().program,
+      { kind: 'malformed', bytes: new Uint8Array(128) } as const,
+    ],
+  };
+  const forge = { outputs: new Map([[2, (output: Uint8Array) => void output.fill(7)]]) };
+  for (const graph of [chain(), chain(2), stopping.build(), failed]) {
+    const model = await loadModel(writeBundle(graph), engines);
+    for (const tamper of [undefined, forge]) {
+      const input = [new Uint8Array(X.buffer)];
+      const [alone] = await (await model.trace(input, tamper)).graphHashes([model.length]);
+      const [, last] = await (await model.trace(input, tamper)).graphHashes([0, model.length]);
+      expect(alone).toBe(last);
+    }
+  }
+});

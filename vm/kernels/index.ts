@@ -9,7 +9,10 @@
  * What the machine's guest profile leaves out stays out: no imports, no memory.size or memory.grow, no recursion, no
  * start function, no mutable globals, no bit operations on floats that may be NaN.
  */
+export * from './convolution';
 export * from './elementwise';
 export * from './linear';
 export * from './movement';
+export * from './quantised';
+export * from './recurrent';
 export * from './reduction';

@@ -9,7 +9,7 @@ import { WORD_BYTES } from '../constants.ts';
 import { disassemble } from '../disassemble.ts';
 import { type FormOperands, formOperands, type MemoryAccess, memoryAccess } from '../forms.ts';
 import type { Machine } from '../machine.ts';
-import type { Image } from '../types.ts';
+import type { Image, WasmModule } from '../types.ts';
 import { readModule } from '../wasm/index.ts';
 import {
   type Area,
@@ -51,11 +51,10 @@ export function sanitise(
   const { kernel } = call;
   const entry = image.entries.get(kernel);
   if (entry === undefined) throw new RangeError(`sanitiser: the image has no kernel "${kernel}"`);
-  const module = readModule(image.wasm);
+  const { accesses, module } = knownOf(image);
   const { areas, output } = areasOf(module, call, regions);
   const { args, content } = startOf(module, call, regions);
   machine.start(entry, args, content);
-  const accesses = accessesOf(image.code);
 
   const fail = (code: SanitiserCode, message: string, access?: MemoryAccess): never => {
     const { pc, position } = machine;
@@ -101,6 +100,23 @@ export function sanitise(
     output: machine.readMemory(baseOf(regions.output), call.output.length),
     steps: machine.position,
   };
+}
+
+interface Known {
+  readonly module: WasmModule;
+  readonly accesses: ReadonlyMap<number, FormOperands>;
+}
+
+const known = new WeakMap<Image, Known>();
+
+/** What is the same for all calls of an image. */
+function knownOf(image: Image): Known {
+  const found = known.get(image) ?? {
+    module: readModule(image.wasm),
+    accesses: accessesOf(image.code),
+  };
+  known.set(image, found);
+  return found;
 }
 
 /** The words of the code that access memory, by pc. */

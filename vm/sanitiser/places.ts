@@ -72,21 +72,43 @@ export function outputAtPlaces(
   return first.output;
 }
 
+interface Held {
+  readonly exports: WebAssembly.Exports;
+  /** Bytes of memory that the module starts with. */
+  readonly own: number;
+}
+
+/** An instance serves every call at its place, as a host's does; growing one beyond 2 GiB takes long. */
+const instances = new WeakMap<WebAssembly.Module, Map<Place, Held>>();
+
+function instanceOf(kernels: WebAssembly.Module, place: Place): Held {
+  const held = instances.get(kernels) ?? new Map<Place, Held>();
+  instances.set(kernels, held);
+  let found = held.get(place);
+  if (!found) {
+    const { exports } = new WebAssembly.Instance(kernels);
+    const { memory } = exports;
+    found = { exports, own: memory instanceof WebAssembly.Memory ? memory.buffer.byteLength : 0 };
+    held.set(place, found);
+  }
+  return found;
+}
+
 /** Outputs of two calls in one instance. */
 function run(
   kernels: WebAssembly.Module,
   module: WasmModule,
   call: Call,
-  { from, garbage, gap, order }: Place,
+  place: Place,
 ): Uint8Array[] {
   const { attributes, inputs, kernel, output, scratch = 0 } = call;
-  const { exports } = new WebAssembly.Instance(kernels);
+  const { exports, own } = instanceOf(kernels, place);
   const memory = exports.memory;
   const fn = exports[kernel];
   if (!(memory instanceof WebAssembly.Memory) || typeof fn !== 'function') {
     throw new RangeError(`sanitiser: the module exports no memory or no kernel "${kernel}"`);
   }
-  const own = memory.buffer.byteLength;
+  const { from, garbage, gap, order } = place;
   const start = Math.max(from, own, PAGE_BYTES);
   const sizes = [
     output.length,
@@ -102,7 +124,8 @@ function run(
     addresses[i] = end;
     end += Math.ceil(sizes[i]! / LEAF_BYTES) * LEAF_BYTES + gap;
   }
-  memory.grow(Math.ceil((end - own) / PAGE_BYTES));
+  const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
+  if (missing > 0) memory.grow(missing);
   const bytes = new Uint8Array(memory.buffer);
   const [to = 0, , parameters = 0, ...sources] = addresses;
   bytes.fill(garbage, start, end);
@@ -118,6 +141,7 @@ function run(
     try {
       (fn as (...args: number[]) => void)(call.iteration ?? 0, ...addresses);
     } catch (cause) {
+      instances.delete(kernels);
       const message = `traps natively: ${(cause as Error).message}`;
       throw new SanitiserError({ code: 'trap', kernel, message });
     }

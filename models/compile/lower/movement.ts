@@ -1,35 +1,37 @@
-/** Operators that move elements without changing them. */
-import { axisOf, input, integers, type Lowerings, number, numbers, where } from '../context.ts';
-import { malformed } from '../errors.ts';
-import { count } from '../tensor.ts';
+/** Operators that move elements, and the functions that other lowerings move them with. */
+import type { Lowerings } from '../context.ts';
+import { ALONG } from './movement/along.ts';
+import { BLOCKS } from './movement/blocks.ts';
+import { GATHERING } from './movement/gathering.ts';
+import { GENERATE } from './movement/generate.ts';
+import { RESIZE } from './movement/resize.ts';
+import { SAMPLING } from './movement/sampling.ts';
+import { SCATTERING } from './movement/scattering.ts';
+import { SELECT } from './movement/select.ts';
+import { SHAPE } from './movement/shape.ts';
+import { SIGNAL } from './movement/signal.ts';
+import { SLICING } from './movement/slicing.ts';
+import { TEXT } from './movement/text.ts';
+
+export { topK } from './movement/along.ts';
+export { bitcast, concat, expand, pad, tile } from './movement/assemble.ts';
+export { gatherElements } from './movement/gathering.ts';
+export { interpolate } from './movement/resize.ts';
+export { scatterElements } from './movement/scattering.ts';
+export { squeeze, unsqueeze } from './movement/shape.ts';
+export { gather, slice, take } from './movement/take.ts';
 
 export const MOVEMENT: Lowerings = {
-  Identity: { anyAxes: true, lower: (c) => c.inputs[0]! },
-
-  Transpose: {
-    anyAxes: true,
-    lower(c) {
-      const x = input(c, 0);
-      const order = numbers(c, 'perm') ?? x.shape.map((_, i) => i).reverse();
-      const isOrder = order.length === x.shape.length && new Set(order).size === order.length;
-      if (!isOrder) malformed(`${where(c)}: perm [${order.join()}] of rank ${x.shape.length}`);
-      return c.b.transpose(
-        x,
-        order.map((axis) => axisOf(c, axis, x.shape.length)),
-      );
-    },
-  },
-
-  Reshape(c) {
-    const x = input(c, 0);
-    const wanted = c.opset < 5 ? (numbers(c, 'shape') ?? []) : (integers(c, 1) ?? []);
-    const keepsZero = number(c, 'allowzero', 0) !== 0;
-    const sizes = wanted.map((size, i) => (size === 0 && !keepsZero ? (x.shape[i] ?? 0) : size));
-    const rest = sizes.filter((size) => size !== -1);
-    const open = rest.length < sizes.length ? count(x.shape) / count(rest) : 0;
-    return c.b.reshape(
-      x,
-      sizes.map((size) => (size === -1 ? open : size)),
-    );
-  },
+  ...ALONG,
+  ...BLOCKS,
+  ...GATHERING,
+  ...GENERATE,
+  ...RESIZE,
+  ...SAMPLING,
+  ...SCATTERING,
+  ...SELECT,
+  ...SHAPE,
+  ...SIGNAL,
+  ...SLICING,
+  ...TEXT,
 };

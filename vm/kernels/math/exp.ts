@@ -8,13 +8,19 @@
  * x <= -104 gives 0, x >= 89 gives infinity, NaN gives a NaN (not canonical).
  */
 export function exp4(x: v128): v128 {
+  return expOfSum4(x, f32x4.splat(0));
+}
+
+/** e^(x + low) on four lanes, where low is a small rest that x has no room for, at most 0.05. */
+export function expOfSum4(x: v128, low: v128): v128 {
   // max and min of WebAssembly pass NaN on, so the clamp keeps it.
   const c = f32x4.min(f32x4.max(x, f32x4.splat(-104)), f32x4.splat(89));
   const n = f32x4.nearest(f32x4.mul(c, f32x4.splat(1.44269504)));
-  const r = f32x4.sub(
+  const near = f32x4.sub(
     f32x4.sub(c, f32x4.mul(n, f32x4.splat(0.693359375))),
     f32x4.mul(n, f32x4.splat(-2.12194440e-4)),
   );
+  const r = f32x4.add(near, low);
   let p = f32x4.splat(1.9875691500e-4);
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));

@@ -1,1 +1,15 @@
+export { cumulativeSumF32, cumulativeSumF64, cumulativeSumI32, cumulativeSumI64 } from './cumulative-sum';
+export { gather1, gather2, gather4, gather8 } from './gather';
+export { gridSample } from './grid-sample';
+export { indexElements } from './index-elements';
+export { indexReversed } from './index-reversed';
+export { indexTuples } from './index-tuples';
+export { interpolate } from './interpolate';
+export { nGrams } from './n-grams';
+export { oneHot1, oneHot2, oneHot4, oneHot8 } from './one-hot';
+export { roiAlign } from './roi-align';
+export { scatter1, scatter2, scatter4, scatter8 } from './scatter';
+export { scatterF32, scatterF64, scatterI32, scatterI64 } from './scatter-reduce';
 export { strided1, strided2, strided4, strided8 } from './strided';
+export { topKF32, topKF64, topKI32, topKI64, topKU64 } from './top-k';
+export { trilu1, trilu2, trilu4, trilu8 } from './trilu';

@@ -3,7 +3,7 @@
  * i[a] < size[a], the last axis innermost. Transposition, slices, broadcasts, concatenation and tiling are calls of it.
  *
  * Attributes: inputs, outputs (elements of x and y), from, to, size[6] (1 for axes that aren't used), f[6], t[6] (u32, in
- * elements). Input: x of any type whose elements have the bytes of the name. Output: y of the same type; elements outside the
+ * elements; f is in two's complement: backwards from 2^31 on). Input: x of any type whose elements have the bytes of the name. Output: y of the same type; elements outside the
  * box stay as they are.
  */
 import { strided } from './box';

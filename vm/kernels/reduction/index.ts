@@ -1,2 +1,12 @@
+export { argExtreme, argExtremeF64, argExtremeI32, argExtremeI64 } from './argextreme';
 export { argmax } from './argmax';
-export { softmax } from './softmax';
+export { coefficients } from './coefficients';
+export { det, detF64 } from './det';
+export { hardmax } from './hardmax';
+export { layerNorm, rmsNorm } from './layernorm';
+export { lrn } from './lrn';
+export { moments } from './moments';
+export { nll } from './nll';
+export { reduce, reduceF64, reduceI32, reduceI64, reduceU32, reduceU64 } from './reduce';
+export { scaleShift } from './scaleshift';
+export { logSoftmaxRows, softmax, softmaxRows } from './softmax';

@@ -1,0 +1,11 @@
+export { foldZeros8 } from './bias';
+export { convFixed8, convScaled8, convSums8 } from './convolution';
+export { depthwiseFixed8, depthwiseScaled8, depthwiseSums8 } from './depthwise';
+export { dequantise16, dequantise32, dequantise8 } from './dequantise';
+export { dynamicScale, dynamicZero, extent } from './dynamic';
+export { lookup16, lookup16to8, lookup8, lookup8to16, lookup8x8 } from './lookup';
+export { pack8 } from './pack';
+export { averagePool16, averagePool8, maxPool16, maxPool8 } from './pool';
+export { quantise16, quantise8 } from './quantise';
+export { add16, conv16, mul16 } from './sixteen';
+export { softmax8 } from './softmax';

@@ -1,0 +1,4 @@
+export { attention } from './attention';
+export { gru } from './gru';
+export { lstm } from './lstm';
+export { rnn } from './rnn';
