@@ -24,6 +24,8 @@ import { honestParty } from '../strategy/party.ts';
 import { createMachine } from '../vm/machine.ts';
 import { hashingTime, witnessCost } from './leaf-size.ts';
 import { measureMachine } from './machine.ts';
+import { measureNetworks, networkTable } from './networks/index.ts';
+import { measureQuantised, quantisedTable } from './quantised.ts';
 
 interface Figure {
   readonly name: string;
@@ -49,14 +51,29 @@ async function median(runs: number, work: () => unknown): Promise<number> {
   return times.sort((x, y) => x - y)[Math.floor(runs / 2)] as number;
 }
 
-const options = new Command('bench')
+const command = new Command('bench')
   .description('measures inference, machine, disputes and gas on this machine (about a minute)')
+  .argument('[part]', '"networks" or "quantised": only those, beside onnxruntime-web')
+  .argument('[name]', 'a part of the names of the networks to measure')
   .option('--json', 'one line of JSON in place of the table')
-  .parse()
-  .opts<{ json?: boolean }>();
+  .parse();
+const options = command.opts<{ json?: boolean }>();
 const progress = (text: string): void => {
   if (!options.json) console.error(text);
 };
+
+const [part, only] = command.args;
+if (part === 'networks') {
+  const networks = await measureNetworks(progress, only);
+  console.log(options.json ? JSON.stringify(networks) : networkTable(networks));
+  process.exit();
+} else if (part === 'quantised') {
+  const figures = await measureQuantised(progress, only);
+  console.log(options.json ? JSON.stringify(figures) : quantisedTable(figures));
+  process.exit();
+} else if (part !== undefined) {
+  command.error(`there is no part "${part}"; there are "networks" and "quantised"`);
+}
 
 /** Disputes played for the median of their time. */
 const DISPUTES = 5;
@@ -67,7 +84,7 @@ const model = await loadDigitClassifier();
 put('inference, native', await median(200, () => model.run([image])), 'ms', '< 10');
 put(
   'inference, native with state roots',
-  await median(30, async () => (await model.trace([image])).graphHashes([model.length])),
+  await median(30, async () => (await model.trace([image])).graphHashes([0, model.length])),
   'ms',
 );
 let steps = 0;

@@ -138,7 +138,10 @@ async function claimed(arena: Arena, wallet: Wallet, model: Model, data: Hex): P
   return { ...claim, model, gasUsed: Number(receipt.gasUsed) };
 }
 
-/** Claims an end for a run of a model. */
+/** Bytes of an input that a claim shows: above that its calldata would not fit a block. */
+const MOST_SHOWN = 16_384;
+
+/** Claims an end for a run of a model, and shows the first input unless it is large. */
 export function claim(
   arena: Arena,
   wallet: Wallet,
@@ -147,7 +150,8 @@ export function claim(
   end: Hash,
 ): Promise<Claimed> {
   const request = requestFor(wallet.account.address, model, inputs);
-  const input = toHex(inputs[0] as Uint8Array);
+  const [first = new Uint8Array()] = inputs;
+  const input = first.length <= MOST_SHOWN ? toHex(first) : '0x';
   return claimed(arena, wallet, model, encodeClaim(offerOf(arena, model), request, end, input));
 }
 
