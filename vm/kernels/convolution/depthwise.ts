@@ -11,7 +11,6 @@ namespace Own {
   export const HI: usize = 92;
 }
 
-// @ts-ignore: decorator
 @inline
 function bounded(x: v128, lo: f32, hi: f32): v128 {
   if (lo != <f32>-Infinity || hi != <f32>Infinity) {
@@ -20,7 +19,6 @@ function bounded(x: v128, lo: f32, hi: f32): v128 {
   return canonical4(x);
 }
 
-// @ts-ignore: decorator
 @inline
 function offsetOf(offsets: usize, i: usize): usize {
   return load<u32>(offsets + (i << 2));

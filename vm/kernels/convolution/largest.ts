@@ -8,21 +8,18 @@ namespace Own {
 }
 
 /** Lane by lane b where a < b, otherwise a. */
-// @ts-ignore: decorator
 @inline
 function larger<T>(a: v128, b: v128): v128 {
   if (isFloat<T>()) return sizeof<T>() == 4 ? f32x4.pmax(a, b) : f64x2.pmax(a, b);
   return isSigned<T>() ? i8x16.max_s(a, b) : i8x16.max_u(a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 function lowest<T>(): T {
   if (isFloat<T>()) return <T>-Infinity;
   return isSigned<T>() ? <T>i8.MIN_VALUE : <T>0;
 }
 
-// @ts-ignore: decorator
 @inline
 export function largest<T>(output: usize, attributes: usize, x: usize): void {
   const d = load<u32>(attributes, At.D);

@@ -18,7 +18,6 @@ namespace Division {
   export const ELEMENTS: u32 = 1;
 }
 
-// @ts-ignore: decorator
 @inline
 function counted(start: i32, dilation: u32, window: u32, size: u32, end: u32, division: u32): u32 {
   if (division == Division.ELEMENTS) {
@@ -30,14 +29,12 @@ function counted(start: i32, dilation: u32, window: u32, size: u32, end: u32, di
 }
 
 /** What is summed of an element: itself, its magnitude, its square. */
-// @ts-ignore: decorator
 @inline
 function term(value: v128, power: u32): v128 {
   if (power == 1) return f32x4.abs(value);
   return power == 2 ? f32x4.mul(value, value) : value;
 }
 
-// @ts-ignore: decorator
 @inline
 function finished(sum: v128, count4: v128, power: u32): v128 {
   const value = f32x4.div(sum, count4);
@@ -45,7 +42,6 @@ function finished(sum: v128, count4: v128, power: u32): v128 {
 }
 
 /** @param power 0 for sums, 1 for sums of magnitudes, 2 for roots of sums of squares */
-// @ts-ignore: decorator
 @inline
 export function sums(output: usize, attributes: usize, x: usize, power: u32): void {
   const d = load<u32>(attributes, At.D);

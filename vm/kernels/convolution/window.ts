@@ -32,14 +32,12 @@ export namespace At {
 }
 
 /** Elements along an axis from the first to the last that `outputs` windows see. */
-// @ts-ignore: decorator
 @inline
 export function extent(outputs: u32, stride: u32, window: u32, dilation: u32): u32 {
   return (outputs - 1) * stride + (window - 1) * dilation + 1;
 }
 
 /** Whether windows see nothing but elements that are there, so that no padding is needed. */
-// @ts-ignore: decorator
 @inline
 export function isInside(padding: i32, extent: u32, size: u32): bool {
   return padding <= 0 && <u32>-padding + extent <= size;

@@ -12,37 +12,22 @@ import { softplus4 } from '../math/softplus';
 import { tanh4 } from '../math/tanh';
 import { OWN } from './unary';
 
-// @ts-ignore: decorator
 @inline const EXP: i32 = 0;
-// @ts-ignore: decorator
 @inline const TANH: i32 = 1;
-// @ts-ignore: decorator
 @inline const ERF: i32 = 2;
-// @ts-ignore: decorator
 @inline const SIGMOID: i32 = 3;
-// @ts-ignore: decorator
 @inline const GELU: i32 = 4;
-// @ts-ignore: decorator
 @inline const GELU_TANH: i32 = 5;
-// @ts-ignore: decorator
 @inline const MISH: i32 = 6;
-// @ts-ignore: decorator
 @inline const ELU: i32 = 7;
-// @ts-ignore: decorator
 @inline const LEAKY: i32 = 8;
-// @ts-ignore: decorator
 @inline const CLAMP: i32 = 9;
-// @ts-ignore: decorator
 @inline const HARD_SIGMOID: i32 = 10;
-// @ts-ignore: decorator
 @inline const HARD_SWISH: i32 = 11;
-// @ts-ignore: decorator
 @inline const SWISH: i32 = 12;
-// @ts-ignore: decorator
 @inline const SOFTPLUS: i32 = 13;
 
 /** e^(-x^2 / 2). x is a number of 12 bits, whose square is exact, and a rest. */
-// @ts-ignore: decorator
 @inline
 function bell4(x: v128): v128 {
   // Beyond 15 the result is 0, and the product stays finite.
@@ -55,7 +40,6 @@ function bell4(x: v128): v128 {
 }
 
 /** x (1 + erf(x / sqrt 2)) / 2; below x = -sqrt(1 / 2) as x e^(-x^2 / 2) erfcx(-x / sqrt 2) / 2, which doesn't cancel. */
-// @ts-ignore: decorator
 @inline
 function gelu4(x: v128): v128 {
   const half = f32x4.splat(0.5);
@@ -74,7 +58,6 @@ function gelu4(x: v128): v128 {
 }
 
 /** x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). */
-// @ts-ignore: decorator
 @inline
 function geluTanh4(x: v128): v128 {
   // Beyond 20 it is x or 0, and x^3 stays finite.
@@ -85,7 +68,6 @@ function geluTanh4(x: v128): v128 {
 }
 
 /** x tanh(log(1 + e^x)) = x m / (m + 2) with m = e (e + 2), e = e^x; from 20 on x. */
-// @ts-ignore: decorator
 @inline
 function mish4(x: v128): v128 {
   const e = exp4(f32x4.min(x, f32x4.splat(20)));
@@ -95,7 +77,6 @@ function mish4(x: v128): v128 {
   return f32x4.mul(bounded, f32x4.div(m, f32x4.add(m, two)));
 }
 
-// @ts-ignore: decorator
 @inline
 function apply(op: i32, x: v128, p: v128, q: v128, r: v128): v128 {
   const zero = f32x4.splat(0);
@@ -122,7 +103,6 @@ function apply(op: i32, x: v128, p: v128, q: v128, r: v128): v128 {
   return op == HARD_SIGMOID ? hard : f32x4.mul(x, hard);
 }
 
-// @ts-ignore: decorator
 @inline
 function map(op: i32, parameters: i32, output: usize, attributes: usize, x: usize): void {
   const begin = load<u32>(attributes, 4);

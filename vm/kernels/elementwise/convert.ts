@@ -19,7 +19,6 @@ const BF16 = 13;
 /** Elements that are converted at a time. */
 const BLOCK: u32 = 512;
 
-// @ts-ignore: decorator
 @inline
 function readIntegers<T>(x: usize, n: u32, to: usize): void {
   for (; n != 0; n--) {
@@ -37,7 +36,6 @@ function readBooleans(x: usize, n: u32, to: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function readFloats<T>(x: usize, n: u32, to: usize): void {
   for (; n != 0; n--) {
@@ -47,7 +45,6 @@ function readFloats<T>(x: usize, n: u32, to: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function readHalves(isHalf: bool, x: usize, n: u32, to: usize): void {
   for (; n != 0; n--) {
@@ -59,7 +56,6 @@ function readHalves(isHalf: bool, x: usize, n: u32, to: usize): void {
 }
 
 /** Integers of 64 bits to fewer: the lowest bits. */
-// @ts-ignore: decorator
 @inline
 function wrap<T>(from: usize, n: u32, y: usize): void {
   for (; n != 0; n--) {
@@ -70,7 +66,6 @@ function wrap<T>(from: usize, n: u32, y: usize): void {
 }
 
 /** Floats towards 0, at most to the ends of the range; NaN to 0. */
-// @ts-ignore: decorator
 @inline
 function saturate<T>(from: usize, n: u32, y: usize): void {
   for (; n != 0; n--) {
@@ -89,7 +84,6 @@ function saturate<T>(from: usize, n: u32, y: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function booleans(isFloat: bool, from: usize, n: u32, y: usize): void {
   for (; n != 0; n--) {
@@ -99,7 +93,6 @@ function booleans(isFloat: bool, from: usize, n: u32, y: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function floats<S, T>(from: usize, n: u32, y: usize): void {
   for (; n != 0; n--) {
@@ -114,14 +107,12 @@ function floats<S, T>(from: usize, n: u32, y: usize): void {
 const LARGEST: i64 = 1 << 53;
 
 /** An integer with at most 53 significant bits that rounds to 16 bits as `x` does: the lowest kept bit tells of those behind. */
-// @ts-ignore: decorator
 @inline
 function sticky<S>(x: S): f64 {
   const fits = isSigned<S>() ? abs<S>(x) < <S>LARGEST : x < <S>LARGEST;
   return <f64>(fits ? x : (x & ~(<S>2047)) | ((x & 2047) != 0 ? 2048 : 0));
 }
 
-// @ts-ignore: decorator
 @inline
 function halves<S>(isHalf: bool, from: usize, n: u32, y: usize): void {
   for (; n != 0; n--) {
@@ -163,7 +154,6 @@ function writeFromFloats(type: u32, from: usize, n: u32, y: usize): void {
   else halves<f64>(false, from, n, y);
 }
 
-// @ts-ignore: decorator
 @inline
 function writeFromIntegers<S>(type: u32, from: usize, n: u32, y: usize): void {
   if (type == F32) floats<S, f32>(from, n, y);

@@ -1,7 +1,6 @@
 /** Floats of 16 bits, which WebAssembly doesn't have: to f64 exactly, from f64 to nearest, ties to even. NaN in is the canonical one. */
 
 /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
-// @ts-ignore: decorator
 @inline
 export function fromHalf(bits: u32): f64 {
   const exponent = (bits >> 10) & 31;
@@ -14,7 +13,6 @@ export function fromHalf(bits: u32): f64 {
 }
 
 /** `x` must be a number or the canonical NaN: its bits are looked at. */
-// @ts-ignore: decorator
 @inline
 export function toHalf(x: f64): u32 {
   const all = reinterpret<u64>(x);
@@ -29,14 +27,12 @@ export function toHalf(x: f64): u32 {
 }
 
 /** bfloat16: the upper half of a binary32. */
-// @ts-ignore: decorator
 @inline
 export function fromBfloat(bits: u32): f64 {
   return <f64>reinterpret<f32>(bits << 16);
 }
 
 /** `x` must be a number or the canonical NaN: its bits are looked at. */
-// @ts-ignore: decorator
 @inline
 export function toBfloat(x: f64): u32 {
   const all = reinterpret<u64>(x);

@@ -14,45 +14,26 @@ const A: usize = 32;
 const B: usize = 48;
 
 /** Operations, constants wherever they are used, so that one branch of what follows is left of each. */
-// @ts-ignore: decorator
 @inline export const ADD: i32 = 0;
-// @ts-ignore: decorator
 @inline export const SUB: i32 = 1;
-// @ts-ignore: decorator
 @inline export const MUL: i32 = 2;
-// @ts-ignore: decorator
 @inline export const DIV: i32 = 3;
-// @ts-ignore: decorator
 @inline export const MIN: i32 = 4;
-// @ts-ignore: decorator
 @inline export const MAX: i32 = 5;
-// @ts-ignore: decorator
 @inline export const MOD: i32 = 6;
-// @ts-ignore: decorator
 @inline export const FMOD: i32 = 7;
-// @ts-ignore: decorator
 @inline export const POW: i32 = 8;
-// @ts-ignore: decorator
 @inline export const EQUAL: i32 = 9;
-// @ts-ignore: decorator
 @inline export const LESS: i32 = 10;
-// @ts-ignore: decorator
 @inline export const LESS_OR_EQUAL: i32 = 11;
-// @ts-ignore: decorator
 @inline export const AND: i32 = 12;
-// @ts-ignore: decorator
 @inline export const OR: i32 = 13;
-// @ts-ignore: decorator
 @inline export const XOR: i32 = 14;
-// @ts-ignore: decorator
 @inline export const SHIFT_LEFT: i32 = 15;
-// @ts-ignore: decorator
 @inline export const SHIFT_RIGHT: i32 = 16;
-// @ts-ignore: decorator
 @inline export const PRELU: i32 = 17;
 
 /** Division that doesn't trap: by 0 it gives 0, and the least number by -1 wraps to itself. */
-// @ts-ignore: decorator
 @inline
 export function quotient<T>(a: T, b: T): T {
   if (isFloat<T>()) return a / b;
@@ -62,7 +43,6 @@ export function quotient<T>(a: T, b: T): T {
 }
 
 /** a - b floor(a / b): the sign is b's. By 0 it is 0. */
-// @ts-ignore: decorator
 @inline
 function modulo<T>(a: T, b: T): T {
   if (b == 0) return <T>0;
@@ -70,13 +50,11 @@ function modulo<T>(a: T, b: T): T {
   return isSigned<T>() && rest != 0 && (rest ^ b) < 0 ? rest + b : rest;
 }
 
-// @ts-ignore: decorator
 @inline
 function power<T>(a: T, b: T): T {
   return isFloat<T>() ? <T>pow64(<f64>a, <f64>b) : <T>powI64(<i64>a, <i64>b);
 }
 
-// @ts-ignore: decorator
 @inline
 function bits<T>(op: i32, a: T, b: T): T {
   if (op == AND) return a & b;
@@ -88,7 +66,6 @@ function bits<T>(op: i32, a: T, b: T): T {
   return none ? <T>0 : a >> b;
 }
 
-// @ts-ignore: decorator
 @inline
 function apply<T>(op: i32, a: T, b: T): T {
   if (op == ADD) return a + b;
@@ -104,20 +81,17 @@ function apply<T>(op: i32, a: T, b: T): T {
 }
 
 /** 1 or 0; a NaN is equal to nothing and less than nothing. */
-// @ts-ignore: decorator
 @inline
 function compare<T>(op: i32, a: T, b: T): u8 {
   if (op == EQUAL) return <u8>(a == b);
   return op == LESS ? <u8>(a < b) : <u8>(a <= b);
 }
 
-// @ts-ignore: decorator
 @inline
 function isComparison(op: i32): bool {
   return op == EQUAL || op == LESS || op == LESS_OR_EQUAL;
 }
 
-// @ts-ignore: decorator
 @inline
 function put<T>(y: usize, value: T): void {
   if (isFloat<T>()) {
@@ -129,7 +103,6 @@ function put<T>(y: usize, value: T): void {
 }
 
 /** Whether WebAssembly has the operation on vectors. */
-// @ts-ignore: decorator
 @inline
 function hasLanes<T>(op: i32): bool {
   if (op == AND || op == OR || op == XOR) return true;
@@ -140,7 +113,6 @@ function hasLanes<T>(op: i32): bool {
 }
 
 /** What no type has stays out of the branches that are compiled for it. */
-// @ts-ignore: decorator
 @inline
 function lanes<T>(op: i32, a: v128, b: v128): v128 {
   if (op == AND) return v128.and(a, b);
@@ -162,7 +134,6 @@ function lanes<T>(op: i32, a: v128, b: v128): v128 {
   return a;
 }
 
-// @ts-ignore: decorator
 @inline
 function putLanes<T>(op: i32, y: usize, a: v128, b: v128): void {
   let value = lanes<T>(op, a, b);
@@ -171,7 +142,6 @@ function putLanes<T>(op: i32, y: usize, a: v128, b: v128): void {
 }
 
 /** n elements in a row; sa and sb are the steps of the operands in bytes. */
-// @ts-ignore: decorator
 @inline
 function row<T>(op: i32, y: usize, a: usize, b: usize, n: u32, sa: usize, sb: usize): void {
   const width: u32 = 16 / <u32>sizeof<T>();
@@ -208,7 +178,6 @@ function row<T>(op: i32, y: usize, a: usize, b: usize, n: u32, sa: usize, sb: us
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function size(attributes: usize, axis: usize): u32 {
   return load<u32>(attributes + (axis << 2), SIZE);
@@ -219,7 +188,6 @@ function size(attributes: usize, axis: usize): u32 {
  *
  * Attributes: elements of a, elements of b, begin, end, sizes of the four axes, strides of a, strides of b (u32, in elements).
  */
-// @ts-ignore: decorator
 @inline
 export function pairs<T>(op: i32, y: usize, attributes: usize, a: usize, b: usize): void {
   const n1 = size(attributes, 1);

@@ -14,55 +14,31 @@ const END: usize = 8;
 export const OWN: usize = 12;
 
 /** Operations, constants wherever they are used, so that one branch of what follows is left of each. */
-// @ts-ignore: decorator
 @inline export const ABS: i32 = 0;
-// @ts-ignore: decorator
 @inline export const SIGN: i32 = 1;
-// @ts-ignore: decorator
 @inline export const CEIL: i32 = 2;
-// @ts-ignore: decorator
 @inline export const FLOOR: i32 = 3;
-// @ts-ignore: decorator
 @inline export const ROUND: i32 = 4;
-// @ts-ignore: decorator
 @inline export const SQRT: i32 = 5;
-// @ts-ignore: decorator
 @inline export const LOG: i32 = 6;
-// @ts-ignore: decorator
 @inline export const SIN: i32 = 7;
-// @ts-ignore: decorator
 @inline export const COS: i32 = 8;
-// @ts-ignore: decorator
 @inline export const TAN: i32 = 9;
-// @ts-ignore: decorator
 @inline export const ASIN: i32 = 10;
-// @ts-ignore: decorator
 @inline export const ACOS: i32 = 11;
-// @ts-ignore: decorator
 @inline export const ATAN: i32 = 12;
-// @ts-ignore: decorator
 @inline export const SINH: i32 = 13;
-// @ts-ignore: decorator
 @inline export const COSH: i32 = 14;
-// @ts-ignore: decorator
 @inline export const ASINH: i32 = 15;
-// @ts-ignore: decorator
 @inline export const ACOSH: i32 = 16;
-// @ts-ignore: decorator
 @inline export const ATANH: i32 = 17;
-// @ts-ignore: decorator
 @inline export const SOFTPLUS: i32 = 18;
-// @ts-ignore: decorator
 @inline export const EXP: i32 = 19;
-// @ts-ignore: decorator
 @inline export const TANH: i32 = 20;
-// @ts-ignore: decorator
 @inline export const ERF: i32 = 21;
-// @ts-ignore: decorator
 @inline export const SIGMOID: i32 = 22;
 
 /** Operations of floats that are the same in both types. */
-// @ts-ignore: decorator
 @inline
 function exact<T>(op: i32, x: T): T {
   if (op == ABS) return abs<T>(x);
@@ -74,7 +50,6 @@ function exact<T>(op: i32, x: T): T {
   return x > 0 ? <T>1 : x < 0 ? <T>-1 : x;
 }
 
-// @ts-ignore: decorator
 @inline
 function exactLanes<T>(op: i32, x: v128): v128 {
   if (op == ABS) return v128.abs<T>(x);
@@ -88,7 +63,6 @@ function exactLanes<T>(op: i32, x: v128): v128 {
 }
 
 /** An operation that WebAssembly has itself, on vectors. */
-// @ts-ignore: decorator
 @inline
 export function exactMap<T>(op: i32, output: usize, attributes: usize, x: usize): void {
   const begin = load<u32>(attributes, BEGIN);
@@ -111,7 +85,6 @@ export function exactMap<T>(op: i32, output: usize, attributes: usize, x: usize)
 }
 
 /** Functions in f64. */
-// @ts-ignore: decorator
 @inline
 function apply(op: i32, x: f64): f64 {
   if (op == LOG) return log64(x);
@@ -135,7 +108,6 @@ function apply(op: i32, x: f64): f64 {
 }
 
 /** A function computed in f64, whose result is rounded to f32 if that is the type: once more, so nearly always to nearest. */
-// @ts-ignore: decorator
 @inline
 export function map<T>(op: i32, output: usize, attributes: usize, x: usize): void {
   const begin = load<u32>(attributes, BEGIN);

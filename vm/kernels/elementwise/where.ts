@@ -14,13 +14,11 @@ const C: usize = 36;
 const A: usize = 52;
 const B: usize = 68;
 
-// @ts-ignore: decorator
 @inline
 function at(attributes: usize, field: usize, axis: usize): usize {
   return <usize>load<u32>(attributes + field + (axis << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function where<T>(y: usize, attributes: usize, c: usize, a: usize, b: usize): void {
   const n1 = at(attributes, SIZE, 1);

@@ -7,7 +7,6 @@
  */
 import { At, matrixAt } from './factors';
 
-// @ts-ignore: decorator
 @inline
 function products<T>(output: usize, attributes: usize, a: usize, b: usize): void {
   const m = load<u32>(attributes, At.M);

@@ -2,7 +2,6 @@ import { canonical4 } from '../canonical';
 import { loadLanes, storeRow } from './tile';
 
 /** How many of `columns` lie in the vector that begins at column `first`. */
-// @ts-ignore: decorator
 @inline
 function lanes(columns: u32, first: u32): u32 {
   return <u32>min<i32>(max<i32>(<i32>(columns - first), 0), 4);

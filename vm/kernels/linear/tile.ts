@@ -6,7 +6,6 @@ export const PANEL: u32 = 8;
 export const TILE: u32 = 4;
 const PANEL_BYTES: usize = 32;
 
-// @ts-ignore: decorator
 @inline
 function rowOffset(rows: usize, i: usize): usize {
   return load<u32>(rows + (i << 2));

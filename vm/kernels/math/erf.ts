@@ -20,7 +20,6 @@ export function erfcx4(a: v128): v128 {
 }
 
 /** erf x on four lanes, for |x| <= 1: x + x p(x^2), p of degree 6 fitted to it likewise, off by 2e-9 of it at most. */
-// @ts-ignore: decorator
 @inline
 export function smallErf4(x: v128): v128 {
   const z = f32x4.mul(x, x);

@@ -2,7 +2,6 @@
  * e^x on four lanes for x <= 0, the bits of exp4 down to -87 and 0 below: what softmax needs, in fewer steps and inlined. NaN gives a NaN
  * (not canonical); above 0 the result means nothing.
  */
-// @ts-ignore: decorator
 @inline
 export function expBelow4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));

@@ -2,7 +2,6 @@ import { exp64 } from './exp64';
 import { log1p64, log64 } from './log64';
 
 /** Taylor series of the hyperbolic sine up to x^19, for |x| <= 1: the rest is below 2^-65. */
-// @ts-ignore: decorator
 @inline
 function small(x: f64): f64 {
   const z = x * x;
@@ -18,7 +17,6 @@ function small(x: f64): f64 {
   return x + x * z * p;
 }
 
-// @ts-ignore: decorator
 @inline
 function signed(size: f64, x: f64): f64 {
   return x < 0 ? -size : select<f64>(x, size, x == 0);

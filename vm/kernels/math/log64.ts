@@ -5,7 +5,6 @@ import { LN2_HIGH, LN2_LOW } from './exp64';
  * (f - log(1 + f)) for f from sqrt(1/2) - 1 to sqrt(2) - 1: with s = f / (2 + f), log(1 + f) = 2 artanh s = f - s (f - R), where R is
  * 2 (s^2 / 3 + s^4 / 5 + ...) up to s^20 / 21 (the rest is below 2^-58).
  */
-// @ts-ignore: decorator
 @inline
 function rest(f: f64): f64 {
   const s = f / (2 + f);

@@ -15,7 +15,6 @@ const TWO_OVER_PI = memory.data<u32>([
 const HALF_PI: f64 = 1.5707963267948966;
 
 /** 32 bits of 2 / pi from bit `at` of the table on. */
-// @ts-ignore: decorator
 @inline
 function window(at: i32): u64 {
   const word = TWO_OVER_PI + ((at >> 5) << 2);

@@ -1,7 +1,6 @@
 import { reduce } from './reduce';
 
 /** Taylor series of the sine up to r^17, for |r| <= pi / 4: the rest is below 2^-56 of it. */
-// @ts-ignore: decorator
 @inline
 function sine(r: f64): f64 {
   const z = r * r;
@@ -18,7 +17,6 @@ function sine(r: f64): f64 {
 }
 
 /** Taylor series of the cosine up to r^16. */
-// @ts-ignore: decorator
 @inline
 function cosine(r: f64): f64 {
   const z = r * r;

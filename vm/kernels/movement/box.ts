@@ -10,19 +10,16 @@ const SIZE: usize = 16;
 const FROM_STRIDE: usize = 40;
 const TO_STRIDE: usize = 64;
 
-// @ts-ignore: decorator
 @inline
 function size(attributes: usize, axis: usize): u32 {
   return load<u32>(attributes + (axis << 2), SIZE);
 }
 
-// @ts-ignore: decorator
 @inline
 function fromStride<T>(attributes: usize, axis: usize): usize {
   return (<usize>load<u32>(attributes + (axis << 2), FROM_STRIDE)) * sizeof<T>();
 }
 
-// @ts-ignore: decorator
 @inline
 function toStride<T>(attributes: usize, axis: usize): usize {
   return (<usize>load<u32>(attributes + (axis << 2), TO_STRIDE)) * sizeof<T>();
@@ -32,7 +29,6 @@ function toStride<T>(attributes: usize, axis: usize): usize {
 const TILE: u32 = 16;
 
 /** Transposes four rows of four words: row i goes to y + i * t. */
-// @ts-ignore: decorator
 @inline
 function transpose4(x: usize, f: usize, y: usize, t: usize): void {
   const a = v128.load(x);
@@ -77,7 +73,6 @@ function transposed<T>(x: usize, y: usize, n: u32, m: u32, f: usize, t: usize): 
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function strided<T>(output: usize, attributes: usize, x: usize): void {
   let x0 = x + (<usize>load<u32>(attributes, FROM)) * sizeof<T>();

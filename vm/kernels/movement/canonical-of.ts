@@ -1,5 +1,4 @@
 /** A float with its NaN made the canonical one; integers stay as they are. */
-// @ts-ignore: decorator
 @inline
 export function canonicalOf<T>(x: T): T {
   return isFloat<T>() ? select<T>(x, <T>NaN, x == x) : x;

@@ -8,7 +8,6 @@
  */
 import { canonicalOf } from './canonical-of';
 
-// @ts-ignore: decorator
 @inline
 function cumulativeSum<T>(output: usize, attributes: usize, x: usize): void {
   const outer = load<u32>(attributes);

@@ -8,7 +8,6 @@
  */
 import { clearRow, copyRow, indexAt } from './indices';
 
-// @ts-ignore: decorator
 @inline
 function gather<T>(output: usize, attributes: usize, x: usize, indices: usize): void {
   const outer = load<u32>(attributes, 4);

@@ -7,7 +7,6 @@ const BORDER: u32 = 1;
 const REFLECTION: u32 = 2;
 
 /** x within low to high; low for NaN. */
-// @ts-ignore: decorator
 @inline
 function within(x: f32, low: f32, high: f32): f32 {
   return x > low ? (x < high ? x : high) : low;

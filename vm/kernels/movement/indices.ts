@@ -7,7 +7,6 @@
 export const ABSENT: u32 = 0x7fffffff;
 
 /** Index `i` of a table, of i64 if `isWide` and of i32 otherwise, from 0 to `size` - 1; `size` if it is outside of -size to size - 1. */
-// @ts-ignore: decorator
 @inline
 export function indexAt(indices: usize, i: usize, isWide: bool, size: u32): u32 {
   let value = isWide ? load<i64>(indices + (i << 3)) : <i64>load<i32>(indices + (i << 2));
@@ -16,7 +15,6 @@ export function indexAt(indices: usize, i: usize, isWide: bool, size: u32): u32 
 }
 
 /** Copies `elements` elements of one row to another that doesn't overlap it. */
-// @ts-ignore: decorator
 @inline
 export function copyRow<T>(to: usize, from: usize, elements: u32): void {
   for (; elements >= <u32>(16 / sizeof<T>()); elements -= <u32>(16 / sizeof<T>())) {
@@ -32,7 +30,6 @@ export function copyRow<T>(to: usize, from: usize, elements: u32): void {
 }
 
 /** Writes `elements` zeros. */
-// @ts-ignore: decorator
 @inline
 export function clearRow<T>(to: usize, elements: u32): void {
   for (; elements >= <u32>(16 / sizeof<T>()); elements -= <u32>(16 / sizeof<T>())) {

@@ -7,7 +7,6 @@
  */
 import { indexAt } from './indices';
 
-// @ts-ignore: decorator
 @inline
 function oneHot<T>(output: usize, attributes: usize, indices: usize, values: usize): void {
   const outer = load<u32>(attributes);

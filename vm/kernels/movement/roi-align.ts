@@ -2,7 +2,6 @@ import { canonical } from '../canonical';
 import { indexAt } from './indices';
 
 /** Samples of a bin along an axis: `given`, or as many as the bin is long, rounded up. A whole number, infinite for an infinite bin. */
-// @ts-ignore: decorator
 @inline
 function samplesOf(given: u32, length: f32): f32 {
   if (given != 0) return <f32>given;
@@ -10,7 +9,6 @@ function samplesOf(given: u32, length: f32): f32 {
 }
 
 /** The first of `samples` samples from `base` that may be inside, where samples before -1 count nothing. */
-// @ts-ignore: decorator
 @inline
 function firstOf(given: u32, base: f32, length: f32, samples: f32): f32 {
   const first = floor<f32>(((-1 - base) * samples) / length) - 1;
@@ -18,7 +16,6 @@ function firstOf(given: u32, base: f32, length: f32, samples: f32): f32 {
 }
 
 /** How many from the first on may be inside an image of `size`: samples that aren't given are at least half an element apart. */
-// @ts-ignore: decorator
 @inline
 function countOf(given: u32, first: f32, samples: f32, size: u32): u32 {
   const most: u32 = given != 0 ? given : 2 * size + 8;

@@ -7,7 +7,6 @@
  */
 import { canonicalOf } from './canonical-of';
 
-// @ts-ignore: decorator
 @inline
 function join<T>(op: u32, x: T, y: T): T {
   if (op == 0) return <T>(x + y);
@@ -15,7 +14,6 @@ function join<T>(op: u32, x: T, y: T): T {
   return op == 2 ? min<T>(x, y) : max<T>(x, y);
 }
 
-// @ts-ignore: decorator
 @inline
 function scatterReduce<T>(output: usize, attributes: usize, indices: usize, updates: usize): void {
   const cells = load<u32>(attributes, 4);

@@ -7,7 +7,6 @@
  */
 import { copyRow } from './indices';
 
-// @ts-ignore: decorator
 @inline
 function scatter<T>(output: usize, attributes: usize, indices: usize, updates: usize): void {
   const cells = load<u32>(attributes, 4);

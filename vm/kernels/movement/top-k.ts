@@ -8,7 +8,6 @@
  * A heap of k indices holds the best so far, the last of them at its root; at the end it is emptied from the back.
  */
 
-// @ts-ignore: decorator
 @inline
 function isLarger<T>(x: T, y: T): bool {
   if (isFloat<T>()) return x > y || (x != x && y == y);
@@ -16,7 +15,6 @@ function isLarger<T>(x: T, y: T): bool {
 }
 
 /** Whether element i of a row comes before element j in the result. */
-// @ts-ignore: decorator
 @inline
 function comesBefore<T>(row: usize, i: u32, j: u32, isLargest: bool): bool {
   const x = load<T>(row + (<usize>i) * sizeof<T>());
@@ -27,14 +25,12 @@ function comesBefore<T>(row: usize, i: u32, j: u32, isLargest: bool): bool {
   return !(isLargest ? smaller : larger) && i < j;
 }
 
-// @ts-ignore: decorator
 @inline
 function at(heap: usize, i: u32): u32 {
   return load<u32>(heap + ((<usize>i) << 2));
 }
 
 /** Lets `index` sink from place `i` of a heap until neither of those below comes after it. */
-// @ts-ignore: decorator
 @inline
 function sink<T>(heap: usize, size: u32, i: u32, index: u32, row: usize, isLargest: bool): void {
   for (;;) {
@@ -49,7 +45,6 @@ function sink<T>(heap: usize, size: u32, i: u32, index: u32, row: usize, isLarge
   store<u32>(heap + ((<usize>i) << 2), index);
 }
 
-// @ts-ignore: decorator
 @inline
 function topK<T>(output: usize, scratch: usize, attributes: usize, x: usize): void {
   const n = load<u32>(attributes, 4);

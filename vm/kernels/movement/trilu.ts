@@ -6,7 +6,6 @@
  */
 import { clearRow, copyRow } from './indices';
 
-// @ts-ignore: decorator
 @inline
 function trilu<T>(output: usize, attributes: usize, x: usize): void {
   const batch = load<u32>(attributes);

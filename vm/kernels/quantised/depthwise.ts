@@ -59,13 +59,11 @@ function some(pixel: usize, j: u32, columns: u32, multiplier: u32, signed: bool)
 }
 
 /** Pairs of neighbouring lanes of two vectors, of their first halves or of their second ones. */
-// @ts-ignore: decorator
 @inline
 function firstPairs(u: v128, v: v128): v128 {
   return v128.shuffle<i16>(u, v, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
-// @ts-ignore: decorator
 @inline
 function lastPairs(u: v128, v: v128): v128 {
   return v128.shuffle<i16>(u, v, 4, 12, 5, 13, 6, 14, 7, 15);

@@ -7,7 +7,6 @@ import { canonical, canonical4 } from '../canonical';
  * Attributes: outer, channels, inner, signed (1: i8 or i16, 0: u8 or u16; `dequantise32` takes i32). Inputs: x [outer, channels,
  * inner] of elements of 1, 2 or 4 bytes, scales f32 [channels], zeros i32 [channels]. Output: f32 [outer, channels, inner].
  */
-// @ts-ignore: decorator
 @inline
 function four<T>(x: usize, signed: bool): v128 {
   if (sizeof<T>() == 4) return v128.load(x);
@@ -18,7 +17,6 @@ function four<T>(x: usize, signed: bool): v128 {
     : i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(words));
 }
 
-// @ts-ignore: decorator
 @inline
 function one<T>(x: usize, signed: bool): i32 {
   if (sizeof<T>() == 4) return load<i32>(x);
@@ -26,7 +24,6 @@ function one<T>(x: usize, signed: bool): i32 {
   return signed ? <i32>load<i8>(x) : <i32>load<u8>(x);
 }
 
-// @ts-ignore: decorator
 @inline
 function dequantise<T>(output: usize, attributes: usize, x: usize, scales: usize, zeros: usize): void {
   const outer = load<u32>(attributes);

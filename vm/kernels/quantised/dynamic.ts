@@ -34,7 +34,6 @@ export function extent(iteration: u32, output: usize, scratch: usize, attributes
   store<f32>(output, canonical(most), 4);
 }
 
-// @ts-ignore: decorator
 @inline
 function scaleOf(range: usize): f32 {
   const scale = (load<f32>(range, 4) - load<f32>(range)) / 255;

@@ -39,7 +39,6 @@ export const OUT_ZERO: usize = 96;
 export const LOW: usize = 100;
 export const HIGH: usize = 104;
 
-// @ts-ignore: decorator
 @inline
 function extend(to: usize, from: usize, count: u32, signed: bool): void {
   const wide = count & ~7;
@@ -69,7 +68,6 @@ function extend(to: usize, from: usize, count: u32, signed: bool): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function fill(to: usize, count: u32, value: i16): void {
   for (; count >= 8; count -= 8) {

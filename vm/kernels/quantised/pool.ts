@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @inline
 function element<T>(from: usize, signed: bool): i32 {
   if (sizeof<T>() == 2) return <i32>load<i16>(from);
@@ -15,7 +14,6 @@ function element<T>(from: usize, signed: bool): i32 {
  * The average is TensorFlow Lite's (reference_integer_ops::AveragePool): sum / count in whole numbers, ties away from zero. Windows
  * have elements inside the image; if one has none its average is 0. Results are kept between low and high.
  */
-// @ts-ignore: decorator
 @inline
 function pool<T>(output: usize, attributes: usize, x: usize, isMaximum: bool): void {
   const height = load<i32>(attributes, 4);

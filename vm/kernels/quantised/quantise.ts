@@ -6,7 +6,6 @@
  * high (i32 bits). Inputs: x f32 [outer, channels, inner], scales f32 [channels], zeros i32 [channels]. Output: [outer, channels,
  * inner] of 1 byte (`quantise8`) or 2 (`quantise16`). NaN becomes the zero.
  */
-// @ts-ignore: decorator
 @inline
 function rounded(x: v128, away: bool): v128 {
   if (!away) return f32x4.nearest(x);
@@ -16,14 +15,12 @@ function rounded(x: v128, away: bool): v128 {
   return f32x4.add(whole, v128.and(one, isFar));
 }
 
-// @ts-ignore: decorator
 @inline
 function integers(x: v128, scale: v128, least: v128, most: v128, zero: v128, away: bool): v128 {
   const r = rounded(f32x4.div(x, scale), away);
   return i32x4.add(i32x4.trunc_sat_f32x4_s(f32x4.min(f32x4.max(r, least), most)), zero);
 }
 
-// @ts-ignore: decorator
 @inline
 function quantise<T>(output: usize, attributes: usize, x: usize, scales: usize, zeros: usize): void {
   const outer = load<u32>(attributes);

@@ -25,14 +25,12 @@ export function panelBytes(mode: u32): usize {
   return mode == SUMS ? 64 : mode == FIXED ? 224 : 96;
 }
 
-// @ts-ignore: decorator
 @inline
 function lowHalves(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
 }
 
 /** Sums with their bias: `products` + bias + field ROW times the sum of the row; `half` is 0 or 16 bytes. */
-// @ts-ignore: decorator
 @inline
 export function biased(products: v128, rowSum: v128, panel: usize): v128 {
   return i32x4.add(
@@ -45,7 +43,6 @@ export function biased(products: v128, rowSum: v128, panel: usize): v128 {
  * MultiplyByQuantizedMultiplier of TensorFlow Lite on four lanes, with both its roundings: the high half of twice the product with the
  * multiplier, rounded to nearest with ties up, then a right shift rounded to nearest with ties away from zero.
  */
-// @ts-ignore: decorator
 @inline
 export function fixed(sums: v128, panel: usize): v128 {
   const x = i32x4.mul(sums, v128.load(panel, LEFT));
@@ -71,7 +68,6 @@ export function fixed(sums: v128, panel: usize): v128 {
 const MAGIC: f32 = 12582912;
 
 /** nearest(sum * scale), ties to even, kept between `low` and `high`, which are whole numbers below 2^22; NaN counts as 0. */
-// @ts-ignore: decorator
 @inline
 export function scaled(sums: v128, panel: usize, low: v128, high: v128): v128 {
   const product = f32x4.mul(f32x4.convert_i32x4_s(sums), v128.load(panel, SCALE));

@@ -35,7 +35,6 @@ export function activate4(activation: usize, x: v128): v128 {
 }
 
 /** Attributes of the function after the one at `activation`. */
-// @ts-ignore: decorator
 @inline
 export function next(activation: usize): usize {
   return activation + BYTES;

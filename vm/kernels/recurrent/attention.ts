@@ -104,7 +104,6 @@ export function attention(
 }
 
 /** Bytes from the start of an operand to the first vector of a head. */
-// @ts-ignore: decorator
 @inline
 function place(strides: usize, b: u32, h: u32): usize {
   return (<usize>(load<u32>(strides) * b + load<u32>(strides, 4) * h)) << 2;

@@ -22,14 +22,12 @@ export const CLIP: usize = 28;
 export const ACTIVATIONS: usize = 32;
 const REVERSE: usize = 20;
 
-// @ts-ignore: decorator
 @inline
 export function steps(attributes: usize): u32 {
   return load<u32>(attributes, END) - load<u32>(attributes, BEGIN);
 }
 
 /** Time of step `step` of this call. */
-// @ts-ignore: decorator
 @inline
 export function timeOf(attributes: usize, step: u32): u32 {
   const s = load<u32>(attributes, BEGIN) + step;
@@ -37,20 +35,17 @@ export function timeOf(attributes: usize, step: u32): u32 {
 }
 
 /** Row of the results that step `step` of this call writes. */
-// @ts-ignore: decorator
 @inline
 export function rowOf(attributes: usize, step: u32): u32 {
   return load<u32>(attributes, REVERSE) != 0 ? steps(attributes) - 1 - step : step;
 }
 
-// @ts-ignore: decorator
 @inline
 export function widthOf(attributes: usize): u32 {
   return (load<u32>(attributes, HIDDEN) + 3) & ~3;
 }
 
 /** Lanes clipped to [-clip, clip]; a NaN stays one. */
-// @ts-ignore: decorator
 @inline
 export function clipped(attributes: usize, x: v128): v128 {
   const clip = v128.load32_splat(attributes, CLIP);

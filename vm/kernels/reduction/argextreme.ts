@@ -23,7 +23,6 @@ export function argExtremeI64(iteration: u32, output: usize, scratch: usize, att
 }
 
 /** First the extreme of a set, then its place. */
-// @ts-ignore: decorator
 @inline
 function search<T extends number>(output: usize, attributes: usize, x: usize): void {
   const n = load<u32>(attributes, 4);
@@ -65,7 +64,6 @@ function lowest<T extends number>(x: usize, end: usize, stride: usize): T {
 }
 
 /** The first or last place of a value that is there; every NaN is one that is NaN. */
-// @ts-ignore: decorator
 @inline
 function place<T extends number>(x: usize, value: T, stride: usize, n: u32, last: bool): u32 {
   let p = last ? x + stride * (<usize>n - 1) : x;

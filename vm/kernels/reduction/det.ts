@@ -49,7 +49,6 @@ function determinant(a: usize, n: u32): f64 {
   return result;
 }
 
-// @ts-ignore: decorator
 @inline
 function determinants<T extends number>(output: usize, scratch: usize, attributes: usize, x: usize): void {
   const n = load<u32>(attributes, 4);

@@ -63,7 +63,6 @@ export function lrn(iteration: u32, output: usize, scratch: usize, attributes: u
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function sumOfLanes(p: usize, n: u32, stride: usize): v128 {
   let sum = f32x4.splat(0);
@@ -75,7 +74,6 @@ function sumOfLanes(p: usize, n: u32, stride: usize): v128 {
   return sum;
 }
 
-// @ts-ignore: decorator
 @inline
 function raised4(s: v128, power: u32, beta: f64): v128 {
   const root = f32x4.sqrt(s);
@@ -97,7 +95,6 @@ function toPower(s: f32, beta: f64): f32 {
   return <f32>pow64(<f64>s, beta);
 }
 
-// @ts-ignore: decorator
 @inline
 function raised(s: f32, power: u32, beta: f64): f32 {
   const root = sqrt<f32>(s);

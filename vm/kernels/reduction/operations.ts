@@ -14,7 +14,6 @@ export const MEAN: u32 = 6;
 /** Square root of the sum of squares; floats only. */
 export const NORM: u32 = 7;
 
-// @ts-ignore: decorator
 @inline
 export function contribution<T extends number>(operation: u32, x: T): T {
   if (operation == SQUARES || operation == NORM) return (x * x) as T;
@@ -26,7 +25,6 @@ export function contribution<T extends number>(operation: u32, x: T): T {
   return x;
 }
 
-// @ts-ignore: decorator
 @inline
 export function join<T extends number>(operation: u32, x: T, y: T): T {
   if (operation == PRODUCT) return (x * y) as T;
@@ -35,7 +33,6 @@ export function join<T extends number>(operation: u32, x: T, y: T): T {
   return (x + y) as T;
 }
 
-// @ts-ignore: decorator
 @inline
 export function contribution4(operation: u32, x: v128): v128 {
   if (operation == SQUARES || operation == NORM) return f32x4.mul(x, x);
@@ -43,7 +40,6 @@ export function contribution4(operation: u32, x: v128): v128 {
   return x;
 }
 
-// @ts-ignore: decorator
 @inline
 export function join4(operation: u32, x: v128, y: v128): v128 {
   if (operation == PRODUCT) return f32x4.mul(x, y);
@@ -52,7 +48,6 @@ export function join4(operation: u32, x: v128, y: v128): v128 {
   return f32x4.add(x, y);
 }
 
-// @ts-ignore: decorator
 @inline
 function root<T extends number>(x: T): T {
   if (isFloat<T>()) return sqrt<T>(x);
@@ -60,7 +55,6 @@ function root<T extends number>(x: T): T {
 }
 
 /** Stores the result of a set of n elements. */
-// @ts-ignore: decorator
 @inline
 export function finish<T extends number>(operation: u32, at: usize, x: T, n: u32): void {
   if (operation == MEAN) put<T>(at, (x / (n as T)) as T);

@@ -52,7 +52,6 @@ export function reduceU64(iteration: u32, output: usize, scratch: usize, attribu
   any<u64>(output, attributes, x);
 }
 
-// @ts-ignore: decorator
 @inline
 function any<T extends number>(output: usize, attributes: usize, x: usize): void {
   switch (load<u32>(attributes)) {
@@ -104,7 +103,6 @@ function norms<T extends number>(output: usize, attributes: usize, x: usize): vo
   sets<T>(NORM, output, attributes, x);
 }
 
-// @ts-ignore: decorator
 @inline
 function sets<T extends number>(operation: u32, output: usize, attributes: usize, x: usize): void {
   if (isFloat<T>() && sizeof<T>() == 4) floats(operation, output, attributes, x);
@@ -112,7 +110,6 @@ function sets<T extends number>(operation: u32, output: usize, attributes: usize
 }
 
 /** Sets one after the other. */
-// @ts-ignore: decorator
 @inline
 function scalars<T extends number>(operation: u32, output: usize, attributes: usize, x: usize): void {
   const n = load<u32>(attributes, 8);
@@ -135,7 +132,6 @@ function scalars<T extends number>(operation: u32, output: usize, attributes: us
 }
 
 /** Lanes run across the results where there are several side by side, else along the set. */
-// @ts-ignore: decorator
 @inline
 function floats(operation: u32, output: usize, attributes: usize, x: usize): void {
   const outer = load<u32>(attributes, 4);
@@ -199,7 +195,6 @@ function floats(operation: u32, output: usize, attributes: usize, x: usize): voi
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function finish4(operation: u32, x: v128, divisor: v128): v128 {
   if (operation == MEAN) return canonical4(f32x4.div(x, divisor));
@@ -208,7 +203,6 @@ function finish4(operation: u32, x: v128, divisor: v128): v128 {
 }
 
 /** One row of consecutive elements. */
-// @ts-ignore: decorator
 @inline
 function row(operation: u32, x: usize, n: u32): f32 {
   const end = x + ((<usize>n) << 2);

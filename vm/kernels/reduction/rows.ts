@@ -5,7 +5,6 @@
  */
 
 /** (s0 + s1) + (s2 + s3). */
-// @ts-ignore: decorator
 @inline
 export function fold4(s: v128): f32 {
   return (

@@ -1,11 +1,9 @@
 import { canonical, canonical64 } from '../canonical';
 
 /** Stores a result of any type, a NaN with its canonical bits. */
-// @ts-ignore: decorator
 @inline
 export function put<T extends number>(at: usize, x: T): void {
   if (isFloat<T>()) {
-    // @ts-ignore: the type is known when compiling
     if (sizeof<T>() == 4) store<f32>(at, canonical(x as f32));
     else store<f64>(at, canonical64(x as f64));
   } else {
