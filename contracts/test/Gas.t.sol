@@ -148,10 +148,10 @@ contract GasTest is Batches, Transactions {
         _deploy(k, d.run);
         dispute = d;
         instruction = program[1];
-        uint256 at = d.step;
-        _set(programTree, at, keccak256(instruction));
+        uint256 index = d.step;
+        _set(programTree, index, keccak256(instruction));
         for (uint256 bit = 1; bit < d.length; bit *= 2) {
-            _set(programTree, at ^ bit, keccak256(abi.encode("instruction", bit)));
+            _set(programTree, index ^ bit, keccak256(abi.encode("instruction", bit)));
         }
         for (uint256 bit = 1; bit < d.length && bit < 1 << 14; bit *= 2) {
             _set(slotTree, CONSTANT + bit, keccak256(abi.encode("constant", bit)));

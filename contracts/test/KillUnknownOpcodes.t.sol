@@ -24,11 +24,11 @@ contract UnknownOpcodesTest is Test {
     function _opcodesOfSteps() private view returns (bool[] memory known) {
         bytes memory all = vm.readFileBinary("build/vectors/steps.bin");
         known = new bool[](TABLE_END);
-        for (uint256 at = 0; at < all.length;) {
-            at += 2 + _number(all, at);
-            uint256 opcode = _number(all, at);
+        for (uint256 cursor = 0; cursor < all.length;) {
+            cursor += 2 + _number(all, cursor);
+            uint256 opcode = _number(all, cursor);
             if (opcode != 0) known[opcode] = true;
-            at += 108 + _number(all, at + 106);
+            cursor += 108 + _number(all, cursor + 106);
         }
     }
 

@@ -57,7 +57,7 @@ contract TotalityTest is Test, SparseState {
     function testFuzzAChangedWitnessIsRefusedOrOfAnotherState(
         uint256 op,
         uint256 seed,
-        uint256 at,
+        uint256 place,
         uint8 change
     ) public view {
         vm.assume(change != 0);
@@ -68,8 +68,8 @@ contract TotalityTest is Test, SparseState {
             bytes memory witness = candidates[i];
             (bool ok, bytes32 unchanged,) = _step(state.codeRoot, 5, witness);
             if (!ok || unchanged != honest) continue;
-            at = bound(at, 0, witness.length - 1);
-            witness[at] = bytes1(uint8(witness[at]) ^ change);
+            place = bound(place, 0, witness.length - 1);
+            witness[place] = bytes1(uint8(witness[place]) ^ change);
             (bool still, bytes32 previous,) = _step(state.codeRoot, 5, witness);
             assertTrue(!still || previous != honest, "a changed witness proves the same state");
         }

@@ -453,15 +453,15 @@ contract Arbiter {
         }
     }
 
-    function _hashRunning(uint256 at, uint256 fp, uint256 pages, bytes32 slots, bytes32 memory_)
+    function _hashRunning(uint256 counter, uint256 fp, uint256 pages, bytes32 slots, bytes32 memory_)
         private
         pure
         returns (bytes32 hash)
     {
         assembly ("memory-safe") {
-            // Tag, pc (`at`), fp and pages are the 13 bytes before the roots.
+            // Tag, pc (`counter`), fp and pages are the 13 bytes before the roots.
             let free := mload(0x40)
-            mstore(free, or(shl(96, STATE_RUNNING), or(shl(64, at), or(shl(32, fp), pages))))
+            mstore(free, or(shl(96, STATE_RUNNING), or(shl(64, counter), or(shl(32, fp), pages))))
             mstore(add(free, 32), slots)
             mstore(add(free, 64), memory_)
             hash := keccak256(add(free, 19), 77)
