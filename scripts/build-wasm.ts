@@ -3,18 +3,11 @@
  * compiler and options is kept.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { sourceHash } from './lib/source-hash.ts';
 
 const run = promisify(execFile);
 const COMMON = [
@@ -38,16 +31,6 @@ const { version } = createRequire(import.meta.url)('assemblyscript/package.json'
   version: string;
 };
 
-/** Hash of all that a target is made of. */
-function sourceHash(entry: string, options: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify([version, COMMON, options]));
-  const folder = dirname(entry);
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (name.endsWith('.ts')) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
-  }
-  return hash.digest('hex');
-}
-
 mkdirSync('build/wasm', { recursive: true });
 const wanted = process.argv.slice(2);
 for (const [name, options] of Object.entries(TARGETS)) {
@@ -55,7 +38,7 @@ for (const [name, options] of Object.entries(TARGETS)) {
   const [entry = '', ...flags] = options;
   const file = `build/wasm/${name}.wasm`;
   const stamp = `build/wasm/${name}.sha256`;
-  const sources = sourceHash(entry, options);
+  const sources = sourceHash(dirname(entry), '.ts', version, COMMON, options);
   const isCurrent =
     existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
   if (isCurrent) continue;
